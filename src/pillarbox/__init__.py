@@ -1,0 +1,3 @@
+"""Pillarbox: the e-mail server that explains itself."""
+
+__version__ = "0.1.0"

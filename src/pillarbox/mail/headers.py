@@ -1,0 +1,66 @@
+"""What fields does a header block hold, and where? RFC 5322 §2.2. Nothing here ever re-serialises a message.
+
+Works on the octets as they came: fields are found by one regular expression, their values unfolded only when asked.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import format_datetime
+from datetime import datetime, timezone
+
+# A field: a name of printable ASCII without the colon, then lines until one that does not begin with white space.
+# RFC 5322 §3.6.8 forbids white space before the colon; RFC 5322 §4.5 (obsolete syntax) allows it: found, and marked.
+_FIELD = re.compile(rb"([!-9;-~]+)([ \t]*):((?:[^\n]*\n[ \t])*[^\n]*(?:\n|\Z))")
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One header field: its name as written, the raw octets of its value (folds kept, CRLF off), its place."""
+
+    name: bytes
+    raw: bytes
+    start: int
+    end: int
+
+    @property
+    def value(self) -> str:
+        """The value unfolded (RFC 5322 §2.2.3) and stripped; undecodable octets become U+FFFD."""
+        return _FOLD.sub(b"", self.raw).strip().decode("utf-8", "replace")
+
+
+def header_size(content: bytes) -> int:
+    """The octets of the header block with the empty line that ends it; all of them when no such line is there."""
+    if content.startswith(b"\r\n"):
+        return 2
+    end = content.find(b"\r\n\r\n")
+    if end >= 0:
+        return end + 4
+    bare = content.find(b"\n\n")
+    return bare + 2 if bare >= 0 else len(content)
+
+
+def fields(header: bytes) -> Iterator[Field]:
+    """The fields of a header block from the top; lines that are no field are passed over."""
+    for match in _FIELD.finditer(header):
+        if match.start() == 0 or header[match.start() - 1] == 0x0A:
+            yield Field(match[1], match[3].rstrip(b"\r\n"), match.start(), match.end())
+
+
+def first(header: bytes, name: bytes) -> Field | None:
+    """The topmost field called ``name`` (any case), or None."""
+    wanted = name.lower()
+    return next((f for f in fields(header) if f.name.lower() == wanted), None)
+
+
+def count(header: bytes, name: bytes) -> int:
+    """How many fields are called ``name`` (any case)."""
+    wanted = name.lower() + b":"
+    lowered = header.lower()
+    return lowered.count(b"\n" + wanted) + lowered.startswith(wanted)
+
+
+def date(moment: float) -> str:
+    """``moment`` (POSIX seconds) as RFC 5322 §3.3 writes it, in UTC."""
+    return format_datetime(datetime.fromtimestamp(int(moment), timezone.utc))
