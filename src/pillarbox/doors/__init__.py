@@ -1,0 +1,1 @@
+"""Sockets: each protocol's connection, driven over what proto decides."""

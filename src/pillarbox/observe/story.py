@@ -1,0 +1,45 @@
+"""What happened to a message, and why? Events are noted as they happen and told as sentences when someone asks.
+
+A chapter is what one stay in the server adds to a message's story: the session that brought it, one delivery attempt,
+one act of an administrator. It is written in the same transaction as what it tells of.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeAlias
+
+Evidence: TypeAlias = str | int | float | bool | None | list[str]
+
+
+class Event(NamedTuple):
+    """One thing that happened: POSIX time, kind (a key of ``sentences.SENTENCES``), the evidence."""
+
+    at: float
+    kind: str
+    evidence: dict[str, Evidence]
+
+
+class Chapter:
+    """Events in the order in which they happened. ``now`` gives POSIX seconds."""
+
+    __slots__ = ("_now", "events")
+
+    def __init__(self, now: Callable[[], float], events: Iterable[Event] = ()) -> None:
+        self._now = now
+        self.events: list[Event] = list(events)
+
+    def add(self, kind: str, **evidence: Evidence) -> None:
+        """Note that ``kind`` happened just now."""
+        self.events.append(Event(self._now(), kind, evidence))
+
+    def encode(self) -> str:
+        """The chapter as JSON text, the form in which the store keeps it."""
+        return _dumps(self.events)
+
+
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+def decode(chapter: str) -> list[Event]:
+    """The events of a chapter that ``Chapter.encode`` wrote."""
+    return [Event(float(at), str(kind), dict(evidence)) for at, kind, evidence in json.loads(chapter)]

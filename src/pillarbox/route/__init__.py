@@ -1,0 +1,1 @@
+"""Where does this recipient go: into an inbox here, to a mail exchanger, or through a smart host?"""

@@ -1,0 +1,1 @@
+"""A whole server inside a test."""
