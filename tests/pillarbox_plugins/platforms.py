@@ -1,0 +1,1 @@
+"""Can the suite be run as if on another operating system?"""
