@@ -1,0 +1,48 @@
+#!/bin/bash
+# Installs the other mail systems that the interop tests and the benchmarks speak with (Debian 12).
+# Nothing is started: the tests start their own instances on loopback, in temporary folders, and stop them.
+set -eu
+
+PACKAGES="postfix chasquid knot knot-dnsutils unbound swaks libnet-ssleay-perl libnet-dns-perl
+          msmtp mutt curl fetchmail pflogsumm ca-certificates openssl passwd"
+# Exim conflicts with Postfix as a package, so only its program is unpacked; these are the libraries it wants.
+EXIM_LIBRARIES="libdb5.3 libgnutls-dane0 libgnutls30 libidn12 libidn2-0 libnsl2 libpcre2-8-0"
+CACHE="${PILLARBOX_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/pillarbox-peers}"
+EXIM="$CACHE/exim/usr/sbin/exim4"
+
+command -v apt-get >/dev/null || { echo "make peers knows Debian and its apt-get only; see tests/peers/ for the list" >&2; exit 1; }
+[ "$(id -u)" = 0 ] || { echo "make peers installs Debian packages: run it as root (sudo make peers)" >&2; exit 1; }
+
+installed() {
+    for package in $PACKAGES $EXIM_LIBRARIES; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || return 1
+    done
+    [ -x "$EXIM" ] && getent passwd Debian-exim >/dev/null
+}
+
+if installed; then echo "peers: all installed"; exit 0; fi
+
+# A package that is being installed asks policy-rc.d whether it may start its service: no.
+POLICY=/usr/sbin/policy-rc.d
+if [ ! -e "$POLICY" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$POLICY"
+    chmod 755 "$POLICY"
+    trap 'rm -f "$POLICY"' EXIT
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+apt-get update -qq
+# shellcheck disable=SC2086 # both are lists
+apt-get install -y -qq --no-install-recommends $PACKAGES $EXIM_LIBRARIES >/dev/null
+
+mkdir -p "$CACHE"
+download="$(mktemp -d)"
+chmod 755 "$download"
+(cd "$download" && apt-get download -qq -o APT::Sandbox::User=root exim4-daemon-light && dpkg -x exim4-daemon-light_*.deb "$CACHE/exim")
+rm -r "$download"
+# Exim gives up root for this user, whose name is compiled in.
+getent passwd Debian-exim >/dev/null || useradd --system --user-group --home-dir /nonexistent --shell /usr/sbin/nologin Debian-exim
+
+installed || { echo "make peers: something is still missing" >&2; exit 1; }
+echo "peers: installed"
