@@ -6,8 +6,8 @@ Works on the octets as they came: fields are found by one regular expression, th
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import format_datetime
-from datetime import datetime, timezone
 
 # A field: a name of printable ASCII without the colon, then lines until one that does not begin with white space.
 # RFC 5322 §3.6.8 forbids white space before the colon; RFC 5322 §4.5 (obsolete syntax) allows it: found, and marked.
@@ -63,4 +63,4 @@ def count(header: bytes, name: bytes) -> int:
 
 def date(moment: float) -> str:
     """``moment`` (POSIX seconds) as RFC 5322 §3.3 writes it, in UTC."""
-    return format_datetime(datetime.fromtimestamp(int(moment), timezone.utc))
+    return format_datetime(datetime.fromtimestamp(int(moment), UTC))

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
-Evidence: TypeAlias = str | int | float | bool | None | list[str]
+Evidence: TypeAlias = str | int | float | bool | list[str] | None
 
 
 class Event(NamedTuple):

@@ -56,7 +56,7 @@ class NewMessage:
 
 @dataclass(slots=True)
 class Filing:
-    """One local copy: into ``folder`` of ``account_id``, with the recipient's own ``prefix`` (Return-Path, Delivered-To)."""
+    """One local copy: into ``folder`` of ``account_id``. ``prefix`` is the recipient's own: Return-Path, Delivered-To."""
 
     account_id: int
     recipient: str
@@ -161,7 +161,7 @@ class QueueItem:
 
 @dataclass(slots=True)
 class Deferral:
-    """Try ``queue_id`` again at ``due``; ``reply`` is the remote's last word. ``delay_told``: the sender was told of it."""
+    """Try ``queue_id`` again at ``due``; ``reply`` is the remote's last word, ``delay_told`` that the sender knows."""
 
     queue_id: int
     due: float
@@ -230,7 +230,7 @@ class EntryRow(NamedTuple):
 
 @dataclass(slots=True)
 class DomainRow:
-    """A domain that is ours (A-labels). ``catch_all`` is an address or None; ``delimiter`` starts a sub-address, "" none."""
+    """A domain that is ours (A-labels). ``catch_all`` is an address; ``delimiter`` starts a sub-address, "" none does."""
 
     name: str
     catch_all: str | None = None
@@ -249,7 +249,7 @@ class ScramRow:
 
 @dataclass(slots=True)
 class AccountRow:
-    """A user. ``address`` is the key form (mail.address.Address.key); ``quota`` in octets and messages, None: no bound."""
+    """A user. ``address`` is the key form (mail.address.Address.key); a ``quota_*`` of None is no bound."""
 
     id: int
     address: str

@@ -1,0 +1,213 @@
+"""What is the same for every protocol's connection? The gate, deadlines, TLS, back-pressure and an orderly end.
+
+A door derives its connection from ``Connection`` and answers four questions: what to do when the peer is there
+(``opened``), with octets (``received``), when it was silent for too long (``deadline_passed``), and when it is gone
+(``closed``).
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+
+from .clock import Clock
+from .deadlines import Deadlines
+from .gate import Gate
+
+NEVER = float("inf")
+
+
+@dataclass(slots=True)
+class Doorway:
+    """What all connections of one listener share.
+
+    ``tls`` gives the context of the moment (certificates are replaced while the server runs), None when there is none.
+    ``handshake_timeout`` bounds a TLS handshake, ``linger`` the flushing of the last octets, in seconds.
+    """
+
+    name: str
+    loop: asyncio.AbstractEventLoop
+    clock: Clock
+    deadlines: Deadlines
+    gate: Gate
+    tls: Callable[[], ssl.SSLContext] | None = None
+    implicit_tls: bool = False
+    trusted: tuple[IPv4Network | IPv6Network, ...] = ()
+    handshake_timeout: float = 30.0
+    linger: float = 10.0
+    open: dict[int, "Connection"] = field(default_factory=dict)
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Connection(asyncio.Protocol):
+    """One peer. ``peer`` and ``peer_port`` are its address; ``secure`` tells whether TLS protects the stream."""
+
+    __slots__ = (
+        "_admitted",
+        "_closing",
+        "_task",
+        "deadline",
+        "doorway",
+        "peer",
+        "peer_port",
+        "secure",
+        "transport",
+        "writable",
+    )
+
+    transport: asyncio.Transport
+
+    def __init__(self, doorway: Doorway, proxied: tuple[str, int] | None = None) -> None:
+        self.doorway = doorway
+        self.peer, self.peer_port = proxied or ("", 0)
+        self.deadline = NEVER
+        self.secure = False
+        self.writable = True
+        self._admitted = False
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    # --- what a door answers ---
+
+    def opened(self) -> None:
+        """The peer is let in, and TLS is up when the listener begins with it."""
+        raise NotImplementedError
+
+    def refused(self, reason: str) -> bytes:
+        """What the peer is told when the gate refuses it."""
+        raise NotImplementedError
+
+    def received(self, data: bytes) -> None:
+        """Octets came."""
+        raise NotImplementedError
+
+    def upgraded(self) -> None:
+        """TLS is up after ``start_tls``."""
+        raise NotImplementedError
+
+    def deadline_passed(self) -> None:
+        """``deadline`` is over."""
+        raise NotImplementedError
+
+    def shutting_down(self) -> None:
+        """The server stops: say goodbye now when nothing is under way, else soon."""
+        raise NotImplementedError
+
+    def closed(self, error: Exception | None) -> None:
+        """The peer is gone; ``error`` says why when it did not simply close."""
+        raise NotImplementedError
+
+    def drained(self) -> None:
+        """The peer has read what filled the transport's buffer; a door that waited may write again."""
+
+    # --- what a door uses ---
+
+    @property
+    def closing(self) -> bool:
+        """No more can be written."""
+        return self._closing
+
+    def write(self, data: bytes) -> None:
+        """Send octets."""
+        if not self._closing:
+            self.transport.write(data)
+
+    def start_tls(self) -> None:
+        """Begin a TLS handshake behind what was written; ``upgraded`` follows, or the connection ends."""
+        self.transport.pause_reading()
+        self._task = self.doorway.loop.create_task(self._handshake())
+
+    def finish(self) -> None:
+        """Close after what was written has left, at most ``linger`` seconds from now."""
+        if not self._closing:
+            self._closing = True
+            self.deadline = self.doorway.clock.monotonic() + self.doorway.linger
+            self.transport.close()
+
+    def abort(self) -> None:
+        """Close at once; what was not sent is lost."""
+        self._closing = True
+        self.transport.abort()
+
+    # --- asyncio's side ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
+        self.transport = transport  # type: ignore[assignment]
+        if not self.peer:
+            self.peer, self.peer_port = (transport.get_extra_info("peername") or ("", 0))[:2]
+        if not self.peer:  # gone before we looked
+            self._closing = True
+            self.transport.abort()
+            return
+        reason = self.doorway.gate.admit(self.peer)
+        if reason is not None:
+            self.write(self.refused(reason) if not self.doorway.implicit_tls else b"")
+            self.finish()
+            return
+        self._admitted = True
+        self.doorway.open[id(self)] = self
+        self.doorway.deadlines.join(self)
+        if self.doorway.implicit_tls:
+            self.start_tls()
+        else:
+            self.opened()
+
+    def data_received(self, data: bytes) -> None:
+        if not self._closing:
+            self.received(data)
+
+    def eof_received(self) -> bool:
+        return False
+
+    def pause_writing(self) -> None:
+        self.writable = False
+
+    def resume_writing(self) -> None:
+        self.writable = True
+        self.drained()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._closing = True
+        if not self._admitted:
+            return
+        self._admitted = False
+        doorway = self.doorway
+        doorway.gate.leave(self.peer)
+        doorway.deadlines.leave(self)
+        doorway.open.pop(id(self), None)
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self.closed(exc)
+        if not doorway.open:
+            doorway.idle.set()
+
+    async def _handshake(self) -> None:
+        doorway = self.doorway
+        assert doorway.tls is not None
+        try:
+            upgraded = await doorway.loop.start_tls(
+                self.transport,
+                self,
+                doorway.tls(),
+                server_side=True,
+                ssl_handshake_timeout=doorway.handshake_timeout,
+            )
+        except (TimeoutError, OSError) as error:  # ssl.SSLError is an OSError
+            self._task = None
+            self._closing = True
+            self.transport.abort()
+            self.connection_lost(error)
+            return
+        self._task = None
+        if upgraded is None or self._closing:
+            return
+        self.transport = upgraded
+        self.secure = True
+        self.writable = True
+        if doorway.implicit_tls:
+            self.opened()
+        else:
+            self.upgraded()
