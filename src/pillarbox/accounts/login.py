@@ -1,0 +1,162 @@
+"""May this person in? One place asks password, throttle and account for SMTP, POP3 and every door to come.
+
+An unknown name, a wrong password and a name that cannot be one look and last the same; the log knows the difference.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pillarbox.net.clock import Clock
+from pillarbox.proto.scram import ScramVerifier, decoy_verifier
+from pillarbox.store.interface import StoreError
+from pillarbox.store.rows import AccountRow, DomainRow
+
+from .account import Account, user_key
+from .passwords import Passwords, PasswordsBusy
+from .throttle import Throttle
+
+
+class LoginStore(Protocol):
+    """What signing in needs of the store."""
+
+    async def domains(self) -> list[DomainRow]: ...
+
+    async def account(self, address: str) -> AccountRow | None: ...
+
+    async def secret(self, name: str) -> bytes: ...
+
+
+class LoginLog(Protocol):
+    """Where sign-ins are noted."""
+
+    def event(self, kind: str, message_id: str | None = None, /, **fields: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRefused:
+    """Not now, or not at all. ``reason`` may be shown to the peer.
+
+    ``temporary``: the same sign-in may succeed later (454, [SYS/TEMP]). ``lockout``: close the connection (421).
+    ``delay``: seconds that the answer shall wait.
+    """
+
+    reason: str
+    temporary: bool = False
+    lockout: bool = False
+    delay: float = 0.0
+
+
+WRONG = "The user name or the password is wrong"
+LOCKED = "Too many failed sign-ins; try again later"
+DISABLED = "This account is switched off; ask the postmaster"
+BUSY = "Too many people sign in at this moment; try again later"
+UNAVAILABLE = "Signing in is not possible at this moment; try again later"
+
+
+class Login:
+    """Signs people in. ``peer`` is always the IP address as text, ``service`` a word for the log ("smtp", "pop3")."""
+
+    def __init__(
+        self, store: LoginStore, passwords: Passwords, throttle: Throttle, clock: Clock, log: LoginLog
+    ) -> None:
+        self._store = store
+        self._passwords = passwords
+        self._throttle = throttle
+        self._clock = clock
+        self._log = log
+
+    def locked_out(self, peer: str) -> LoginRefused | None:
+        """Asked when a connection comes: the refusal for an address that has guessed too much, or None."""
+        return LoginRefused(LOCKED, True, True) if self._throttle.locked_out(peer) else None
+
+    async def check(self, user: str, password: str, peer: str, service: str) -> Account | LoginRefused:
+        """Is this the password of ``user``? The account, or why not."""
+        try:
+            return await self._check(user, password, peer, service)
+        except PasswordsBusy:
+            return LoginRefused(BUSY, temporary=True)
+        except StoreError as error:
+            return self._store_failed(user, peer, service, error)
+
+    async def verifier(self, user: str, peer: str, service: str) -> ScramVerifier | LoginRefused:
+        """What a SCRAM proof of ``user`` is checked against; for a stranger one that nothing fits.
+
+        A refusal only where nobody could sign in: after too many failures, or when the store does not answer.
+        """
+        try:
+            row = await self._row(user)
+            secret = await self._store.secret("scram-decoy")
+        except StoreError as error:
+            return self._store_failed(user, peer, service, error)
+        name = _name(user, row)
+        if self._throttle.locked(peer, name):
+            return self._shut(name, peer, service)
+        if row is None or row.scram is None:
+            return decoy_verifier(name, secret, self._passwords.scram_iterations)
+        kept = row.scram
+        return ScramVerifier(kept.salt, kept.iterations, kept.stored_key, kept.server_key)
+
+    async def succeeded(self, user: str, peer: str, service: str) -> Account | LoginRefused:
+        """The peer has proved by SCRAM to be ``user``: the account, or why it may not be used."""
+        try:
+            row = await self._row(user)
+        except StoreError as error:
+            return self._store_failed(user, peer, service, error)
+        return self._admit(row, user, peer, service)
+
+    def failed(self, user: str, peer: str, service: str) -> LoginRefused:
+        """The peer could not prove by SCRAM to be ``user``."""
+        return self._refuse(user, peer, service, "wrong proof", None)
+
+    async def _check(self, user: str, password: str, peer: str, service: str) -> Account | LoginRefused:
+        row = await self._row(user)
+        name = _name(user, row)
+
+        def locked() -> bool:
+            return self._throttle.locked(peer, name) > 0
+
+        if locked():
+            return self._shut(name, peer, service)
+        stored = row.password if row else None
+        if await self._passwords.matches(password, stored, locked):
+            return self._admit(row, user, peer, service)
+        if locked():  # others of its kind have failed while this one waited
+            return self._shut(name, peer, service)
+        guess = self._passwords.digest(password, name)
+        return self._refuse(name, peer, service, "wrong password" if row else "no such account", guess)
+
+    async def _row(self, user: str) -> AccountRow | None:
+        domains = await self._store.domains() if "@" not in user else []
+        key = user_key(user, domains)
+        # A name that can be nobody's costs the same look-up.
+        return await self._store.account(key or "")
+
+    def _admit(self, row: AccountRow | None, user: str, peer: str, service: str) -> Account | LoginRefused:
+        if row is None:  # removed while the proof was on its way
+            return self._refuse(user, peer, service, "no such account", None)
+        if self._throttle.locked(peer, row.address):
+            return self._shut(row.address, peer, service)
+        if not row.enabled:
+            self._log.event("login_refused", None, user=row.address, ip=peer, service=service, why="account disabled")
+            return LoginRefused(DISABLED)
+        self._throttle.succeeded(peer, row.address)
+        self._log.event("login", None, user=row.address, ip=peer, service=service)
+        return Account.of(row)
+
+    def _refuse(self, name: str, peer: str, service: str, why: str, guess: bytes | None) -> LoginRefused:
+        delay = self._throttle.failed(peer, _name(name, None), guess)
+        self._log.event("login_failed", None, user=_name(name, None), ip=peer, service=service, why=why)
+        return LoginRefused(WRONG, delay=delay)
+
+    def _shut(self, name: str, peer: str, service: str) -> LoginRefused:
+        self._log.event("login_locked", None, user=name, ip=peer, service=service)
+        return LoginRefused(LOCKED, temporary=True, lockout=True)
+
+    def _store_failed(self, user: str, peer: str, service: str, error: StoreError) -> LoginRefused:
+        self._log.event("login_unavailable", None, user=_name(user, None), ip=peer, service=service, why=str(error))
+        return LoginRefused(UNAVAILABLE, temporary=True)
+
+
+def _name(user: str, row: AccountRow | None) -> str:
+    """One bounded spelling for the throttle and the log, known or not."""
+    return row.address if row else user.strip().casefold()[:320]
