@@ -10,9 +10,6 @@ EXIM_LIBRARIES="libdb5.3 libgnutls-dane0 libgnutls30 libidn12 libidn2-0 libnsl2 
 CACHE="${PILLARBOX_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/pillarbox-peers}"
 EXIM="$CACHE/exim/usr/sbin/exim4"
 
-command -v apt-get >/dev/null || { echo "make peers knows Debian and its apt-get only; see tests/peers/ for the list" >&2; exit 1; }
-[ "$(id -u)" = 0 ] || { echo "make peers installs Debian packages: run it as root (sudo make peers)" >&2; exit 1; }
-
 installed() {
     for package in $PACKAGES $EXIM_LIBRARIES; do
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || return 1
@@ -20,7 +17,9 @@ installed() {
     [ -x "$EXIM" ] && getent passwd Debian-exim >/dev/null
 }
 
+command -v apt-get >/dev/null || { echo "make peers knows Debian and its apt-get only; see tests/peers/ for the list" >&2; exit 1; }
 if installed; then echo "peers: all installed"; exit 0; fi
+[ "$(id -u)" = 0 ] || { echo "make peers installs Debian packages: run it as root (sudo make peers)" >&2; exit 1; }
 
 # A package that is being installed asks policy-rc.d whether it may start its service: no.
 POLICY=/usr/sbin/policy-rc.d

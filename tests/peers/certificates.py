@@ -1,6 +1,5 @@
 """Whom do the peers trust? A certificate authority made for one world."""
 
-import os
 from pathlib import Path
 
 import trustme
@@ -21,5 +20,5 @@ class Authority:
         chain, key = self._folder / f"{names[0]}.pem", self._folder / f"{names[0]}.key"
         chain.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
         key.write_bytes(leaf.private_key_pem.bytes())
-        os.chmod(key, 0o644)  # each peer reads it as a user of its own
+        key.chmod(0o644)  # each peer reads it as a user of its own
         return chain, key

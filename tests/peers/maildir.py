@@ -27,7 +27,8 @@ class Mail:
 def read(folder: Path) -> list[Mail]:
     """The messages in ``folder``, the oldest first as far as the clock tells; none when there is no such Maildir."""
     files = [file for part in ("new", "cur") for file in (folder / part).glob("*")]
-    return [Mail(file.read_bytes().replace(b"\r\n", b"\n")) for file in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
+    files.sort(key=lambda file: file.stat().st_mtime_ns)
+    return [Mail(file.read_bytes().replace(b"\r\n", b"\n")) for file in files]
 
 
 def wait_for(folder: Path, wanted: Callable[[Mail], bool], seconds: float = 30) -> Mail:

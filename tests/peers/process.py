@@ -44,7 +44,7 @@ def answers(endpoint: Endpoint) -> bool:
 
 
 def in_world(argv: Sequence[str], resolv_conf: Path | None) -> list[str]:
-    """``argv`` in a mount namespace of its own where /etc/resolv.conf is ``resolv_conf``: C libraries and Go read no other."""
+    """``argv`` in a mount namespace where ``resolv_conf`` is /etc/resolv.conf: C libraries and Go read no other."""
     if resolv_conf is None:
         return list(argv)
     script = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
@@ -89,7 +89,7 @@ class Daemon:
         """Return when every endpoint accepts connections."""
         self.wait_ready(lambda: all(answers(endpoint) for endpoint in endpoints))
 
-    def tail(self, lines: int = 40) -> str:
+    def tail(self, lines: int = 25) -> str:
         """The last lines of its logs, for failure messages."""
         texts = [(log, log.read_text(errors="replace").splitlines()[-lines:]) for log in self._logs if log.exists()]
         return "".join(f"\n--- {log} ---\n" + "\n".join(text) for log, text in texts if text)
