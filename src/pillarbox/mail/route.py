@@ -26,7 +26,7 @@ class Tls(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A login. ``password`` is asked at each sign-in, so that a changed file counts at once; it never shows in a repr."""
+    """A login. ``password`` is asked at each sign-in, so that a changed file counts at once; it is in no repr."""
 
     username: str
     password: Callable[[], str] = field(repr=False, compare=False)
