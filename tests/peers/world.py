@@ -5,6 +5,7 @@ on the same port, as the real ones do on 25.
 """
 
 import secrets
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,3 +53,10 @@ def ground() -> Iterator[Ground]:
     with tempfile.TemporaryDirectory(prefix="pillarbox-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # the peers' own users must get in
         yield Ground(Path(folder), f"127.{secrets.randbelow(200) + 20}.{secrets.randbelow(250) + 1}")
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    """A port that nobody listens on just now, for a program that must be told its port before it starts."""
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,1 @@
+"""The server among real clients and real mail systems, on loopback."""
