@@ -1,7 +1,7 @@
 """What is going on, line by line? One line an event, written a little later so that mail does not wait for the log.
 
 Kinds are words in the past tense (``connected``, ``received``, ``deferred``); ``log_postfix`` lists those that readers
-of Postfix's logs know, with the fields that they need. Fields are evidence, never secrets: some names are refused below.
+of Postfix's logs know, with the fields they need. Fields are evidence, never secrets: some names are refused below.
 """
 
 from collections.abc import Callable, Mapping
