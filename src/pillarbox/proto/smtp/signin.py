@@ -1,0 +1,69 @@
+"""How does a SASL exchange travel over SMTP? RFC 4954 §4: base64, "=" for an empty first response, "*" to give up."""
+
+from base64 import b64encode
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+
+from pillarbox.mail.errors import PermanentError
+from pillarbox.mail.reply import AUTH_CANCELLED, Reply
+from pillarbox.proto.sasl import Challenge, CheckPassword, Failed, NeedVerifier, Verified, exchange
+from pillarbox.proto.scram import ScramVerifier
+
+from .events import Auth, AuthDone
+from .replies import BAD_BASE64
+
+Outcome = Reply | Auth | AuthDone
+"""A 334 to send, or what the door must be asked."""
+
+
+class SigningIn:
+    """One AUTH command, up to the moment when the door decides."""
+
+    __slots__ = ("_exchange", "_mechanism", "_verified")
+
+    def __init__(self, mechanism: str) -> None:
+        self._mechanism = mechanism
+        self._exchange = exchange(mechanism)
+        self._verified: Verified | None = None
+
+    def start(self, initial: str | None) -> Outcome:
+        """The first step; PermanentError when ``initial`` is not base64."""
+        if initial is None:
+            return self._next(self._exchange.start(None))
+        return self._next(self._exchange.start(b"" if initial == "=" else _decode(initial.encode())))
+
+    def respond(self, line: bytes) -> Outcome:
+        """The step after the client's ``line``; PermanentError when it gives up or sends no base64."""
+        text = line.strip()
+        if text == b"*":
+            raise PermanentError(AUTH_CANCELLED)
+        response = _decode(text)
+        if self._verified is not None:
+            user, authzid, _ = self._verified
+            return AuthDone(self._mechanism, user, authzid)
+        return self._next(self._exchange.respond(response))
+
+    def provide(self, verifier: ScramVerifier | None, nonce: bytes) -> Outcome:
+        """The step after NeedVerifier."""
+        return self._next(self._exchange.provide(verifier, nonce))
+
+    def _next(self, step: Challenge | CheckPassword | NeedVerifier | Verified | Failed) -> Outcome:
+        match step:
+            case Challenge(data):
+                return _challenge(data)
+            case Verified(final=final):
+                self._verified = step
+                return _challenge(final)
+            case _:
+                return Auth(self._mechanism, step)
+
+
+def _challenge(data: bytes) -> Reply:
+    return Reply(334, "", (b64encode(data).decode("ascii"),))
+
+
+def _decode(text: bytes) -> bytes:
+    try:
+        return a2b_base64(text, strict_mode=True)
+    except Base64Error as error:
+        raise PermanentError(BAD_BASE64, str(error)) from error
