@@ -1,0 +1,27 @@
+"""What is told of how a message came in?"""
+
+INTAKE = {
+    "connected": "{peer}[ ({name})] connected to {service}[ on {listener}].",
+    "proxied": "A trusted proxy at {proxy} said that the client is {peer}[ ({name})].",
+    "hello": "It called itself {name}[, by {how}].",
+    "tls": "The connection was encrypted with {version}, {cipher}.",
+    "login": "{user} signed in[ with {mechanism}].",
+    "sender": "The sender was given as <{sender}>[, and we answered: {reply}].",
+    "sender_refused": "The sender <{sender}> was refused: {reply}[ ({why})].",
+    "recipient": "For <{recipient}> we answered: {reply}[ — {why}].",
+    "recipient_refused": "The recipient <{recipient}> was refused: {reply}[ ({why})].",
+    "data": "The message came in: {size|size}[ in {seconds|seconds}].",
+    "repaired": "Missing header fields were added: {fields}.",
+    "line_ends_repaired": "Line ends that were not CRLF were repaired.",
+    "checked": "The check {check} said {result}[: {why}].",
+    "received": "The message was received[ from {peer}]: {size|size}[, subject “{subject}”].",
+    "accepted": "The message was stored safely, {size|size} as {id}[, subject “{subject}”], and then we said OK.",
+    "stored": "The message was stored safely, {size|size}.",
+    "filed": "A copy was put into {folder} of {recipient}.",
+    "queued": "For {recipient} it went into the queue, to leave this machine[; not before {hold|time}].",
+    "circles": "No copy for {recipient}: the message was in that mailbox before, so it is going in circles.",
+    "over_quota": "The mailbox of {recipient} was full[: {used|size} of {quota|size}][; next try {due|time}].",
+    "refused": "The message was refused: {reply}[ ({why})].",
+    "submitted": "The message was handed in on this machine[ by {user}][ with {program}].",
+    "imported": "The message was imported into {folder} of {recipient}[ from {source}].",
+}
