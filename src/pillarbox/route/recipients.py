@@ -4,81 +4,16 @@ Aliases are followed to their ends here, so that what is stored are final recipi
 so that a burst of mail to one mailbox asks the store once.
 """
 
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
-from typing import Protocol
+import asyncio
 
 from pillarbox.mail.address import Address
-from pillarbox.mail.reply import Reply
 from pillarbox.net.clock import Clock
-from pillarbox.store.rows import AccountRow, AliasRow, DomainRow
+from pillarbox.store.rows import DomainRow
 
-MAILBOX_DISABLED = Reply(550, "5.2.1", ("The mailbox is switched off",))
-ALIAS_LOOP = Reply(550, "5.4.6", ("The address leads in circles; tell the postmaster",))
-ALIAS_TOO_LARGE = Reply(550, "5.2.4", ("The address stands for too many others; tell the postmaster",))
-NOBODY_YET = Reply(451, "4.3.0", ("No mailbox has been set up here yet; try again later",))
+from .expansion import Expansion
+from .routed import LocalTarget, RecipientSettings, RecipientStore, Routed
 
-
-@dataclass(frozen=True, slots=True)
-class RecipientSettings:
-    """How recipients are read.
-
-    ``postmaster`` is who gets postmaster and abuse mail that no account or alias takes (default: the oldest account).
-    ``catch_all_account`` is the try-out mode: every recipient of every domain lands in that account.
-    ``hostname`` and ``own_addresses`` are the names of this machine itself.
-    """
-
-    hostname: str = "localhost"
-    own_addresses: frozenset[IPv4Address | IPv6Address] = frozenset()
-    postmaster: str | None = None
-    catch_all_account: int | None = None
-    directory_cache: float = 1.0  # seconds that an answer of the directory may be old
-    directory_cache_entries: int = 10_000
-    alias_depth: int = 10  # aliases that lead to aliases
-    alias_targets: int = 1_000  # addresses that one recipient may stand for
-
-
-@dataclass(frozen=True, slots=True)
-class LocalTarget:
-    """One of our mailboxes. ``address`` is for Delivered-To; ``free`` the octets left by quota (None: no bound).
-
-    ``folder`` None leaves the choice to delivery (INBOX). ``full``: not even an empty message fits.
-    """
-
-    account_id: int
-    address: str
-    folder: str | None = None
-    full: bool = False
-    free: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Routed:
-    """What becomes of one recipient. ``why`` is for the story.
-
-    ``ours``: the domain is ours, so nobody needs leave to send here; when False, ``remotes`` is the address itself and
-    taking it is relaying. ``refusal``: nothing can be delivered, say this.
-    """
-
-    locals: tuple[LocalTarget, ...]
-    remotes: tuple[Address, ...]
-    why: str
-    refusal: Reply | None = None
-    ours: bool = True
-
-
-class RecipientStore(Protocol):
-    """What routing recipients needs of the store."""
-
-    async def domains(self) -> list[DomainRow]: ...
-
-    async def account(self, address: str) -> AccountRow | None: ...
-
-    async def account_by_id(self, account_id: int) -> AccountRow | None: ...
-
-    async def accounts(self, domain: str | None = None) -> list[AccountRow]: ...
-
-    async def alias(self, address: str) -> AliasRow | None: ...
+__all__ = ["LocalTarget", "RecipientSettings", "RecipientStore", "Recipients", "Routed"]
 
 
 class Recipients:
@@ -89,6 +24,9 @@ class Recipients:
         self._clock = clock
         self._settings = settings or RecipientSettings()
         self._known: dict[Address, tuple[float, Routed]] = {}
+        self._asking: dict[Address, asyncio.Future[Routed]] = {}
+        self._domains: dict[str, DomainRow] = {}
+        self._domains_until = 0.0
 
     def known(self, address: Address) -> Routed | None:
         """The answer where it is fresh, without waiting; else None."""
@@ -97,8 +35,35 @@ class Recipients:
 
     async def resolve(self, address: Address) -> Routed:
         """Where mail for ``address`` goes. StoreError when the directory cannot be read."""
-        raise NotImplementedError
+        known = self.known(address)
+        if known is not None:
+            return known
+        asking = self._asking.get(address)
+        if asking is None:
+            asking = self._asking[address] = asyncio.ensure_future(self._ask(address))
+            asking.add_done_callback(lambda done: self._asked(address, done))
+        # One question for all who wait; one of them hanging up does not take the answer from the others.
+        return await asyncio.shield(asking)
 
     def clear(self) -> None:
         """Forget every answer: the directory has changed."""
         self._known.clear()
+        self._domains = {}
+        self._domains_until = 0.0
+
+    async def _ask(self, address: Address) -> Routed:
+        now = self._clock.monotonic()
+        if now >= self._domains_until:
+            self._domains = {row.name: row for row in await self._store.domains()}
+            self._domains_until = now + self._settings.directory_cache
+        routed = await Expansion(self._store, self._settings, self._domains).of(address)
+        self._known.pop(address, None)
+        while len(self._known) >= self._settings.directory_cache_entries:
+            del self._known[next(iter(self._known))]
+        self._known[address] = (now + self._settings.directory_cache, routed)
+        return routed
+
+    def _asked(self, address: Address, done: "asyncio.Future[Routed]") -> None:
+        self._asking.pop(address, None)
+        if not done.cancelled():
+            done.exception()  # those who wait are told; nobody else needs to be

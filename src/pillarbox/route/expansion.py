@@ -1,0 +1,205 @@
+"""Who stands behind an address of ours? Aliases, sub-addresses, roles and the catch-all, followed to their ends."""
+
+from collections.abc import Mapping
+
+from pillarbox.mail.address import Address, AddressError
+from pillarbox.mail.reply import NO_SUCH_USER, Reply
+from pillarbox.store.rows import AccountRow, AliasRow, DomainRow
+
+from .routed import (
+    ALIAS_LOOP,
+    ALIAS_TOO_LARGE,
+    MAILBOX_DISABLED,
+    NOBODY_YET,
+    LocalTarget,
+    RecipientSettings,
+    RecipientStore,
+    Routed,
+)
+
+# RFC 5321 §4.5.1: postmaster always takes mail; RFC 2142 §4: so should abuse.
+ROLES = frozenset({"postmaster", "abuse"})
+
+
+class TooLarge(Exception):
+    """Aliases lead too deep or to too many: ``str(error)`` says which, for the story."""
+
+
+class Expansion:
+    """One expansion of one recipient; made anew for each."""
+
+    def __init__(self, store: RecipientStore, settings: RecipientSettings, domains: Mapping[str, DomainRow]) -> None:
+        self._store = store
+        self._settings = settings
+        self._domains = domains
+        self._locals: dict[int, LocalTarget] = {}
+        self._remotes: dict[str, Address] = {}
+        self._followed: set[str] = set()
+        self._notes: list[str] = []
+        self._refusal: Reply | None = None
+        self._count = 0
+
+    async def of(self, recipient: Address) -> Routed:
+        """What becomes of ``recipient``."""
+        if self._settings.catch_all_account is not None:
+            await self._everything(recipient, self._settings.catch_all_account)
+        elif self._elsewhere(recipient):
+            return Routed((), (recipient,), f"{recipient.domain} is not one of our domains", ours=False)
+        else:
+            try:
+                await self._follow(recipient, 0)
+            except TooLarge as error:
+                return Routed((), (), str(error), ALIAS_TOO_LARGE)
+        return self._result()
+
+    def _result(self) -> Routed:
+        why = "; ".join(self._notes)
+        if self._locals or self._remotes:
+            return Routed(tuple(self._locals.values()), tuple(self._remotes.values()), why)
+        return Routed((), (), why, self._refusal or NO_SUCH_USER)
+
+    async def _everything(self, recipient: Address, account_id: int) -> None:
+        """Try-out mode: whatever the address, the mail lands here."""
+        row = await self._store.account_by_id(account_id)
+        if row is None:
+            self._refuse(NOBODY_YET, "the account that takes everything does not exist")
+        else:
+            self._notes.append(f"every recipient lands in {row.address} here")
+            self._deliver(row, recipient)
+
+    def _elsewhere(self, address: Address) -> bool:
+        if not address.domain:
+            return False
+        literal = address.literal
+        if literal is not None:
+            return literal not in self._settings.own_addresses
+        return address.ascii_domain not in self._domains
+
+    async def _follow(self, address: Address, depth: int, written: Address | None = None) -> None:
+        """Add what ``address`` leads to. ``written`` is what Delivered-To shall say in place of it."""
+        self._bound(depth)
+        if self._elsewhere(address):
+            self._remotes.setdefault(address.key, address)
+            return
+        again = address.key in self._followed
+        self._followed.add(address.key)
+        found = await (self._mailbox if again else self._directory)(address, depth, written)
+        if found:
+            return
+        if again:
+            self._refuse(ALIAS_LOOP, f"{address} leads back to itself")
+        elif not await self._role(address, depth) and not await self._catch_all(address, depth):
+            self._refuse(NO_SUCH_USER, f"{address} is nobody's address")
+
+    def _bound(self, depth: int) -> None:
+        self._count += 1
+        if depth > self._settings.alias_depth:
+            raise TooLarge(f"aliases lead to aliases more than {self._settings.alias_depth} times")
+        if self._count > self._settings.alias_targets:
+            raise TooLarge(f"the address stands for more than {self._settings.alias_targets} others")
+
+    async def _directory(self, address: Address, depth: int, written: Address | None) -> bool:
+        """An alias or a mailbox of this very name, then of the name without its tag (RFC 5233)."""
+        for candidate in self._candidates(address):
+            alias = await self._store.alias(candidate.key)
+            if alias is not None:
+                await self._targets(alias, depth)
+                return True
+            if await self._account(candidate, written or address):
+                return True
+        return False
+
+    async def _mailbox(self, address: Address, depth: int, written: Address | None) -> bool:
+        """An alias that names itself means the mailbox of that name: a copy stays here."""
+        return await self._account(address, written or address)
+
+    async def _account(self, address: Address, written: Address) -> bool:
+        row = await self._store.account(address.key)
+        if row is not None:
+            self._deliver(row, written)
+        return row is not None
+
+    def _candidates(self, address: Address) -> list[Address]:
+        domain = self._domains.get(address.ascii_domain)
+        user, tag, _ = address.local.partition(domain.delimiter) if domain and domain.delimiter else ("", "", "")
+        return [address, Address(user, address.domain)] if tag and user else [address]
+
+    async def _targets(self, alias: AliasRow, depth: int) -> None:
+        self._notes.append(f"{alias.address} is an alias of {_some(alias.targets)}")
+        for target in alias.targets:
+            try:
+                address = Address.parse(target)
+            except AddressError as error:
+                self._notes.append(f"{target!r} is no address: {error}")
+            else:
+                await self._follow(address, depth + 1)
+
+    async def _role(self, address: Address, depth: int) -> bool:
+        """Is it postmaster or abuse? Whether of a domain of ours or of this machine, someone reads it."""
+        name = self._candidates(address)[-1].local.casefold()
+        domain = self._domains.get(address.ascii_domain)
+        if name not in ROLES or (domain is None and name != "postmaster"):
+            return False
+        if not await self._postmaster(address, depth) and not await self._catch_all(address, depth):
+            await self._oldest(address, domain)
+        return True
+
+    async def _postmaster(self, address: Address, depth: int) -> bool:
+        """Whom the settings name."""
+        if self._settings.postmaster is None:
+            return False
+        try:
+            chosen = Address.parse(self._settings.postmaster)
+        except AddressError as error:
+            self._notes.append(f"the postmaster setting is no address: {error}")
+            return False
+        if chosen.key in self._followed:
+            return False
+        self._notes.append(f"{chosen} reads what is sent to {address.local}")
+        await self._follow(chosen, depth + 1, address)
+        return True
+
+    async def _oldest(self, address: Address, domain: DomainRow | None) -> None:
+        """The oldest account of the domain, or of them all, that is not switched off."""
+        rows = [row for row in await self._store.accounts(domain.name if domain else None) if row.enabled]
+        rows = rows or [row for row in await self._store.accounts() if row.enabled]
+        if rows:
+            oldest = min(rows, key=lambda row: (row.created, row.id))
+            self._notes.append(f"{oldest.address}, the oldest account, reads what is sent to {address.local}")
+            self._deliver(oldest, address)
+        else:
+            self._refuse(NOBODY_YET, "there is no account yet")
+
+    async def _catch_all(self, address: Address, depth: int) -> bool:
+        domain = self._domains.get(address.ascii_domain)
+        if domain is None or domain.catch_all is None:
+            return False
+        try:
+            taker = Address.parse(domain.catch_all)
+        except AddressError as error:
+            self._notes.append(f"the catch-all of {domain.name} is no address: {error}")
+            return False
+        if taker.key in self._followed:
+            return False
+        self._notes.append(f"{taker} takes what is nobody's in {domain.name}")
+        await self._follow(taker, depth + 1, address)
+        return True
+
+    def _deliver(self, row: AccountRow, written: Address) -> None:
+        if not row.enabled:
+            self._refuse(MAILBOX_DISABLED, f"the mailbox {row.address} is switched off")
+        elif row.id not in self._locals:
+            self._notes.append(f"{row.address} is a mailbox here")
+            free = None if row.quota_octets is None else max(0, row.quota_octets - row.used_octets)
+            counted = row.quota_messages is not None and row.used_messages >= row.quota_messages
+            self._locals[row.id] = LocalTarget(row.id, str(written), full=counted or free == 0, free=free)
+
+    def _refuse(self, reply: Reply, why: str) -> None:
+        """Keep the first reason; it is given only when nothing at all can be delivered."""
+        self._refusal = self._refusal or reply
+        self._notes.append(why)
+
+
+def _some(targets: list[str]) -> str:
+    """The first few of many addresses, for a sentence."""
+    return ", ".join(targets) if len(targets) <= 5 else f"{', '.join(targets[:5])} and {len(targets) - 5} more"
