@@ -19,14 +19,13 @@ from pillarbox.mail.reply import (
     TOO_MANY_ERRORS,
     Reply,
 )
-from pillarbox.route.recipients import Routed
+from pillarbox.route.routed import Routed
 
 from .session import Service, Session, Transaction
 
 Answer: TypeAlias = Reply | Awaitable[Reply]
 
 NOT_YOUR_ADDRESS = "You may not send as {sender}: sign in as its owner, or add it as an alias of {account}"
-NEVER_FITS = Reply(552, "5.2.2", ("The message is larger than all the space this mailbox has",))
 
 
 class Recipients(Protocol):
@@ -139,12 +138,8 @@ class Policy:
     def _room(envelope: Envelope, routed: Routed) -> Reply | None:
         """Whether the mailboxes have room for what is announced; with several targets, one with room is enough."""
         size = envelope.declared_size or 1
-        targets = routed.locals
-        if not targets or routed.remotes or any(target.room is None or target.room >= size for target in targets):
-            return None
-        if all(target.quota is not None and target.quota < size for target in targets):
-            return NEVER_FITS
-        return MAILBOX_FULL
+        full = [target.full or (target.free is not None and target.free < size) for target in routed.locals]
+        return MAILBOX_FULL if full and all(full) and not routed.remotes else None
 
 
 def _not_yours(account: Account, address: Address) -> Reply:

@@ -25,9 +25,12 @@ class Repaired:
     refusal: Reply | None = None
 
 
-def repair(header: bytes, hostname: str, unique: Callable[[], str], now: float) -> Repaired:
-    """Look at a header block. ``unique`` gives the left side of a Message-ID that is needed."""
-    authors: list[mailboxes.Mailbox] = []
+def repair(header: bytes, sender: Address | None, hostname: str, unique: Callable[[], str], now: float) -> Repaired:
+    """Look at a header block. ``unique`` gives the left side of a Message-ID that is needed.
+
+    A message without From gets the envelope's ``sender`` as its author: scripts often leave it out.
+    """
+    authors: list[Address] = []
     seen = {b"from": 0, b"date": 0, b"message-id": 0, b"sender": 0}
     for field in headers.fields(header):
         name = field.name.lower()
@@ -36,18 +39,21 @@ def repair(header: bytes, hostname: str, unique: Callable[[], str], now: float) 
         seen[name] += 1
         if name in (b"from", b"sender"):
             try:
-                authors += mailboxes.parse(field.value)
+                authors += [mailbox.address for mailbox in mailboxes.parse(field.value)]
             except mailboxes.MailboxError as error:
                 return Repaired(b"", [], [], Reply.of(550, "5.6.0", f"The {field.name.decode()} field: {error}"))
-    if seen[b"from"] != 1 or seen[b"sender"] > 1:
+    if seen[b"from"] > 1 or seen[b"sender"] > 1 or (not seen[b"from"] and sender is None):
         return Repaired(b"", [], [], NO_FROM)
-    if not authors:
+    if seen[b"from"] and not authors:
         return Repaired(b"", [], [], BAD_FROM)
     head, added = b"", []
+    if not seen[b"from"]:
+        head += f"From: <{sender}>\r\n".encode()
+        added.append("From")
     if not seen[b"date"]:
         head += f"Date: {headers.date(now)}\r\n".encode()
         added.append("Date")
     if not seen[b"message-id"]:
         head += f"Message-ID: <{unique()}@{hostname}>\r\n".encode()
         added.append("Message-ID")
-    return Repaired(head, added, [author.address for author in authors])
+    return Repaired(head, added, authors)

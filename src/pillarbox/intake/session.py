@@ -9,7 +9,8 @@ from enum import Enum
 from pillarbox.accounts.account import Account
 from pillarbox.mail.envelope import Envelope, Recipient
 from pillarbox.observe.story import Chapter, Event
-from pillarbox.route.recipients import Routed
+from pillarbox.route.routed import Routed
+
 from .spool import Spool
 
 

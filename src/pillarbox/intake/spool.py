@@ -29,9 +29,7 @@ class Spool:
 
     __slots__ = ("_chunks", "_file", "_folder", "_loop", "_pending", "_pool", "_settings", "_start", "path", "size")
 
-    def __init__(
-        self, settings: SpoolSettings, folder: Path, loop: asyncio.AbstractEventLoop, pool: Executor
-    ) -> None:
+    def __init__(self, settings: SpoolSettings, folder: Path, loop: asyncio.AbstractEventLoop, pool: Executor) -> None:
         self._settings = settings
         self._folder = folder
         self._loop = loop

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from pillarbox.mail.address import parse_literal
 from pillarbox.mail.headers import date
+
 from .session import Service, Session
 
 # What may stand in the From-domain of Received without quoting; everything else of a HELO name becomes "?".
@@ -24,7 +25,8 @@ def received(session: Session, hostname: str, message_id: str, only_recipient: s
     tls = f"\r\n\t({session.cipher})" if session.cipher else ""
     to = f"\r\n\tfor <{only_recipient}>" if only_recipient is not None else ""
     return (
-        f"Received: from {source}\r\n\tby {hostname} with {session.protocol} id {message_id}{tls}{to};\r\n\t{_date(int(now))}\r\n"
+        f"Received: from {source}\r\n\tby {hostname} with {session.protocol} id {message_id}{tls}{to};\r\n"
+        f"\t{_date(int(now))}\r\n"
     ).encode("utf-8", "replace")
 
 

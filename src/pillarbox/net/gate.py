@@ -55,6 +55,10 @@ class Gate:
         self.total += 1
         return None
 
+    def is_crowded(self, share: float) -> bool:
+        """True when more than ``share`` of all connections that may be open are."""
+        return self.total > self._settings.total * share
+
     def leave(self, peer: str) -> None:
         """The connection of ``peer`` that was admitted is gone."""
         self.total -= 1

@@ -1,0 +1,246 @@
+"""What does a listener's role make of its connections? MX, submission and LMTP differ here and nowhere else.
+
+RFC 5321 for mail from other servers, RFC 6409 for mail from users, RFC 2033 for mail from a server in front of us.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from pathlib import Path
+from typing import TypeAlias
+
+from pillarbox.accounts.account import Account
+from pillarbox.accounts.login import Login
+from pillarbox.intake.accept import Intake
+from pillarbox.intake.policy import Policy
+from pillarbox.intake.session import Service, Session, Transaction
+from pillarbox.intake.spool import Spool, SpoolSettings
+from pillarbox.mail.reply import OK, Reply
+from pillarbox.net.clock import Clock
+from pillarbox.net.gate import Gate, canonical
+from pillarbox.observe.log import Log
+from pillarbox.observe.metrics import Metrics
+from pillarbox.observe.story import Event, Evidence
+from pillarbox.proto.sasl import MECHANISMS
+from pillarbox.proto.smtp.server import Role, ServerSettings
+
+Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
+
+_ROLES = {Service.MX: Role.MX, Service.SUBMISSION: Role.SUBMISSION, Service.LMTP: Role.LMTP}
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """How patient and how open an SMTP listener is. Times in seconds, sizes in octets.
+
+    ``command_timeout``: silence between commands (RFC 5321 §4.5.3.2.7), ``data_timeout``: silence within a message;
+    ``slow_after``/``slowest``: a body that after so many seconds came with fewer octets a second is cut off;
+    ``stress_share``/``stress_timeout``: when so much of all connections is taken, patience is so short;
+    ``greet_wait``: how long a stranger waits for our greeting (who talks first is no mail server);
+    ``backlog``: octets that may wait while an answer is worked out.
+    """
+
+    command_timeout: float = 300.0
+    data_timeout: float = 180.0
+    slow_after: float = 60.0
+    slowest: float = 500.0
+    stress_share: float = 0.8
+    stress_timeout: float = 10.0
+    greet_wait: float = 1.0
+    backlog: int = 256 * 1024
+    cleartext_login: str = "loopback"
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpListening:
+    """What one listener is for. ``tls`` is none, starttls or implicit; peers in ``trusted`` networks may relay without
+    signing in, those in ``xclient`` may say who the real client is."""
+
+    service: Service
+    name: str
+    protocol: ServerSettings
+    settings: SmtpSettings = SmtpSettings()
+    spool: SpoolSettings = SpoolSettings()
+    tls: str = "none"
+    trusted: Networks = ()
+    xclient: Networks = ()
+
+
+@dataclass(slots=True)
+class SmtpServices:
+    """The floors below, as ``app.build`` made them."""
+
+    clock: Clock
+    loop: asyncio.AbstractEventLoop
+    gate: Gate
+    log: Log
+    metrics: Metrics
+    policy: Policy
+    intake: Intake
+    login: Login
+    pool: Executor
+    incoming: Path
+    random: Callable[[int], bytes]
+
+
+class SmtpRole:
+    """One listener's role: makes sessions, says what is offered, notes what happens."""
+
+    def __init__(self, listening: SmtpListening, services: SmtpServices) -> None:
+        self.service = listening.service
+        self.settings = listening.settings
+        self.clock = services.clock
+        self.log = services.log
+        self.metrics = services.metrics
+        self.policy = services.policy
+        self.intake = services.intake
+        self.login = services.login
+        self._services = services
+        self._listening = listening
+        self._protocol = replace(listening.protocol, role=_ROLES[listening.service])
+        self._offers: dict[tuple[bool, bool, bool], ServerSettings] = {}
+
+    @property
+    def is_lmtp(self) -> bool:
+        """One answer for each recipient."""
+        return self.service is Service.LMTP
+
+    # --- what a session begins with ---
+
+    def session(self, peer: str, port: int, cipher: str) -> Session:
+        """What is known when a peer has come."""
+        trusted = bool(self._listening.trusted) and _within(peer, self._listening.trusted)
+        session = Session(self.service, self._listening.name, peer, port, trusted, cipher=cipher)
+        self._happened(session, "connected", peer=peer, port=port, listener=self._listening.name)
+        if cipher:
+            self._happened(session, "tls", cipher=cipher)
+        self.log.event("connected", None, peer=peer, listener=self._listening.name)
+        return session
+
+    def offers(self, session: Session) -> ServerSettings:
+        """What the conversation may offer at this moment: TLS where there is none yet, sign-in where it is safe."""
+        secure = bool(session.cipher)
+        login = self.service is Service.SUBMISSION and self._login_is_safe(session)
+        key = secure, login, bool(self._listening.xclient) and _within(session.peer, self._listening.xclient)
+        offers = self._offers.get(key)
+        if offers is None:
+            offers = self._offers[key] = replace(
+                self._protocol,
+                starttls=self._listening.tls == "starttls" and not secure,
+                auth=MECHANISMS if login else (),
+                xclient=key[2],
+                repair_line_ends=self._protocol.repair_line_ends and self.service is Service.SUBMISSION,
+                future_release=self._protocol.future_release if self.service is Service.SUBMISSION else 0,
+            )
+        return offers
+
+    def _login_is_safe(self, session: Session) -> bool:
+        if session.cipher or self.settings.cleartext_login == "always":
+            return True
+        return self.settings.cleartext_login == "loopback" and canonical(session.peer).is_loopback
+
+    def greet_wait(self, session: Session) -> float:
+        """Seconds until the greeting: strangers wait, our own machines do not."""
+        if self.service is not Service.MX or session.trusted or canonical(session.peer).is_loopback:
+            return 0.0
+        return self.settings.greet_wait
+
+    def patience(self) -> float:
+        """Seconds of silence that are borne now."""
+        gate = self._services.gate
+        if gate.is_crowded(self.settings.stress_share):
+            return self.settings.stress_timeout
+        return self.settings.command_timeout
+
+    def spool(self) -> Spool:
+        """Where the next message's octets go."""
+        services = self._services
+        return Spool(self._listening.spool, services.incoming, services.loop, services.pool)
+
+    def nonce(self) -> bytes:
+        """Random octets for a SCRAM exchange."""
+        return self._services.random(18)
+
+    # --- what is learnt on the way ---
+
+    def hello(self, session: Session, name: str, extended: bool) -> Reply | Awaitable[Reply]:
+        """The peer says what it calls itself: noted, never believed."""
+        session.hello = name
+        session.extended = extended
+        self._happened(session, "hello", name=name, verb="EHLO" if extended else "HELO")
+        return OK
+
+    def signed_in(self, session: Session, account: Account, mechanism: str) -> None:
+        """The peer has proved to be a user."""
+        session.account = account
+        self.metrics.logins += 1
+        self._happened(session, "login", user=account.address, mechanism=mechanism)
+
+    def xclient(self, session: Session, attributes: Mapping[str, str | None]) -> None:
+        """A trusted proxy says who its client is."""
+        address = attributes.get("ADDR")
+        if address:
+            session.peer = address.removeprefix("IPV6:").removeprefix("ipv6:")
+        session.hello = attributes.get("HELO") or ""
+        session.trusted = bool(self._listening.trusted) and _within(session.peer, self._listening.trusted)
+        self._happened(session, "proxied", peer=session.peer, name=attributes.get("NAME") or "")
+
+    # --- what is noted ---
+
+    def _happened(self, session: Session, kind: str, **evidence: Evidence) -> None:
+        session.events.append(Event(self.clock.now(), kind, evidence))
+
+    def note_tls(self, session: Session) -> None:
+        """TLS is up; what was known before no longer counts (RFC 3207 §4.2)."""
+        session.account = None
+        self.metrics.tls_sessions += 1
+        self._happened(session, "tls", cipher=session.cipher)
+
+    def note_refused(self, peer: str, reason: str) -> None:
+        """The gate let no connection in."""
+        self.metrics.connections_refused += 1
+        self.log.event("connection_refused", None, peer=peer, listener=self._listening.name, reason=reason)
+
+    def note_early(self, session: Session) -> None:
+        """The peer spoke before the greeting."""
+        self.metrics.early_talkers += 1
+        self.log.event("early_talker", None, peer=session.peer, listener=self._listening.name)
+
+    def note_login_refused(self, session: Session, mechanism: str, reason: str) -> None:
+        """A sign-in failed; accounts.login has logged who and why."""
+        self.metrics.logins_failed += 1
+        self._happened(session, "login_refused", mechanism=mechanism, reason=reason)
+
+    def note_wrong(self, session: Session, text: str, reply: Reply) -> None:
+        """A command that cannot be."""
+        self.metrics.protocol_errors += 1
+        self.log.event("protocol_error", None, peer=session.peer, command=text, reply=str(reply))
+
+    def note_refused_message(self, session: Session, transaction: Transaction, reply: Reply) -> None:
+        """A message that came whole and was not taken."""
+        self.metrics.messages_refused += 1
+        self.log.event("refused", None, peer=session.peer, sender=transaction.envelope.sender_text, reply=str(reply))
+
+    def note_error(self, session: Session, error: BaseException) -> None:
+        """Something went wrong on our side while the peer waited."""
+        self.metrics.internal_errors += 1
+        self.log.failure("internal_error", error, peer=session.peer, listener=self._listening.name)
+
+    def note_closed(self, session: Session, since: float, error: Exception | None) -> None:
+        """The peer is gone."""
+        self.metrics.smtp_open -= 1
+        self.log.event(
+            "disconnected",
+            None,
+            peer=session.peer,
+            listener=self._listening.name,
+            seconds=round(self.clock.monotonic() - since, 3),
+            reason=str(error) if error is not None else "",
+        )
+
+
+def _within(peer: str, networks: Networks) -> bool:
+    address = canonical(peer)
+    return any(address in network for network in networks if network.version == ip_address(str(address)).version)

@@ -1,0 +1,298 @@
+"""How does a message become ours? The only way in, for every door: check, repair, stamp, route, commit, answer.
+
+The 250 leaves after the commit that holds message, local copies, queue rows and story; before it nothing of the
+message is ours, after it all of it is.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from pillarbox.deliver import local
+from pillarbox.mail import ids
+from pillarbox.mail.envelope import Notify, Recipient
+from pillarbox.mail.headers import count, first
+from pillarbox.mail.reply import INTERNAL_ERROR, LOOP_DETECTED, MAILBOX_FULL, STORE_FULL, STORE_UNAVAILABLE, Reply
+from pillarbox.net.clock import Clock
+from pillarbox.observe.log import Log
+from pillarbox.observe.metrics import Metrics
+from pillarbox.store.interface import Messages, StoreError, StoreFull
+from pillarbox.store.rows import Acceptance, Accepted, NewMessage
+
+from .placing import Outgoing, Placing, message_row, queue_item, whole
+from .policy import Policy
+from .repair import Repaired, repair
+from .session import Service, Session, Transaction
+from .stamp import received
+
+T = TypeVar("T")
+
+HEADER_TOO_BIG = Reply(552, "5.3.4", ("The header of the message is larger than this server takes",))
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptSettings:
+    """``hops``: Received fields at which a message is taken to go in circles (RFC 5321 §6.3). ``expiry``: seconds that
+    delivery is tried. ``retry_full``: seconds until a copy for a full mailbox is tried again. ``add_missing``: Date and
+    Message-ID are added to what users submit."""
+
+    hostname: str
+    hops: int = 50
+    expiry: float = 5 * 86_400
+    retry_full: float = 900
+    add_missing: bool = True
+
+
+class Reporter(Protocol):
+    """Who writes reports of success for those who asked (RFC 3461 §5.2.3): queue.bounce."""
+
+    async def delivered(self, message: NewMessage, recipients: list[Recipient], header: bytes) -> Acceptance | None:
+        """A report that ``recipients`` have the message in their mailbox; None when there is nobody to tell."""
+
+
+class Intake:
+    """Accepts messages. One for all doors."""
+
+    def __init__(
+        self,
+        settings: AcceptSettings,
+        store: Messages,
+        policy: Policy,
+        queue: Outgoing,
+        reporter: Reporter,
+        tools: "Tools",
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._policy = policy
+        self._placing = Placing(queue, settings.expiry)
+        self._queue = queue
+        self._reporter = reporter
+        self._tools = tools
+
+    def accept(self, session: Session, transaction: Transaction) -> "Reply | asyncio.Future[Reply]":
+        """The answer to the end of a message, at once or when its commit is done."""
+        if transaction.spool.in_memory and session.service is not Service.SUBMISSION:
+            return self._commit(_Arrival(session, transaction))
+        return self._tools.spawn(self._accept_slowly(_Arrival(session, transaction)))
+
+    async def _accept_slowly(self, arrival: "_Arrival") -> Reply:
+        """The way of large messages, whose file must be synced first, and of users', whose From is looked at."""
+        transaction, session = arrival.transaction, arrival.session
+        if session.service is Service.SUBMISSION:
+            refusal = await self._repair(arrival)
+            if refusal is not None:
+                return self._refuse(arrival, refusal)
+        if not transaction.spool.in_memory:
+            try:
+                await transaction.spool.sync()
+            except OSError as error:
+                return self._failed(arrival, error)
+        answer = self._commit(arrival)
+        return answer if isinstance(answer, Reply) else await answer
+
+    async def _repair(self, arrival: "_Arrival") -> Reply | None:
+        header = arrival.transaction.spool.header()
+        if header is None:
+            return HEADER_TOO_BIG
+        arrival.repaired = repaired = repair(
+            header,
+            arrival.transaction.envelope.sender,
+            self._settings.hostname,
+            self._tools.unique,
+            self._tools.clock.now(),
+        )
+        if repaired.refusal is not None:
+            return repaired.refusal
+        return await self._policy.author_refusal(arrival.session, repaired.authors)
+
+    def _commit(self, arrival: "_Arrival") -> "Reply | asyncio.Future[Reply]":
+        """Check, stamp, route, and hand it all to the store as one unit."""
+        header = arrival.transaction.spool.header()
+        refusal = HEADER_TOO_BIG if header is None else self._circles(header)
+        if refusal is not None or header is None:
+            return self._refuse(arrival, refusal or HEADER_TOO_BIG)
+        acceptance = self._acceptance(arrival, header)
+        if not acceptance.filings and not acceptance.queued:
+            return self._refuse(arrival, local.DELIVERED_BEFORE)
+        answer: asyncio.Future[Reply] = self._tools.loop.create_future()
+
+        def committed(future: "asyncio.Future[Accepted]") -> None:
+            if not answer.done():
+                answer.set_result(self._committed(arrival, acceptance, header, future))
+
+        self._store.accept(acceptance).add_done_callback(committed)
+        return answer
+
+    def _circles(self, header: bytes) -> Reply | None:
+        """RFC 5321 §6.3: a message with very many Received fields is going round."""
+        return LOOP_DETECTED if count(header, b"received") > self._settings.hops else None
+
+    def _acceptance(self, arrival: "_Arrival", header: bytes) -> Acceptance:
+        transaction, session = arrival.transaction, arrival.session
+        envelope = transaction.envelope
+        now = self._tools.clock.now()
+        arrival.number = number = self._tools.ids.next(now)
+        arrival.id = ids.encode(number)
+        content = transaction.spool.content()
+        content.head = self._head(arrival, now)
+        message = NewMessage(
+            number,
+            now,
+            envelope.sender_text,
+            content,
+            len(content.head) + len(header),
+            envelope.body.value,
+            envelope.smtputf8,
+            envelope.ret.value if envelope.ret is not None else None,
+            envelope.envelope_id,
+            session.account.address if session.account is not None else None,
+        )
+        filings, queued = self._placing.place(transaction, header, now)
+        subject = first(header, b"subject")
+        transaction.chapter.add(
+            "accepted", size=content.size, subject=subject.value[:200] if subject is not None else "", id=arrival.id
+        )
+        retry = now + self._settings.retry_full, now + self._settings.expiry
+        return Acceptance(message, transaction.chapter.encode(), filings, queued, retry)
+
+    def _head(self, arrival: "_Arrival", now: float) -> bytes:
+        recipients = arrival.transaction.routed
+        only = str(recipients[0][0].address) if len(recipients) == 1 else None
+        trace = received(arrival.session, self._settings.hostname, arrival.id, only, now)
+        repaired = arrival.repaired
+        if repaired is None or not self._settings.add_missing:
+            return trace
+        if repaired.added:
+            arrival.transaction.chapter.add("repaired", fields=repaired.added)
+        return trace + repaired.head
+
+    def _committed(
+        self, arrival: "_Arrival", acceptance: Acceptance, header: bytes, future: "asyncio.Future[Accepted]"
+    ) -> Reply:
+        """The commit is done, or failed: the answer that is now true."""
+        error = future.exception()
+        if isinstance(error, StoreError):
+            return self._failed(arrival, error)
+        if error is not None:
+            raise error
+        accepted = future.result()
+        if not accepted.stored:
+            return self._refuse(arrival, MAILBOX_FULL)
+        self._hand_over(acceptance, accepted)
+        self._report_success(arrival, acceptance, header)
+        self._note(arrival, acceptance, accepted)
+        return Reply(250, "2.0.0", (f"OK: queued as {arrival.id}",))
+
+    def _hand_over(self, acceptance: Acceptance, accepted: Accepted) -> None:
+        if not acceptance.queued:
+            return
+        message = acceptance.message
+        row = message_row(message)
+        items = [
+            queue_item(queue_id, row, enqueue)
+            for queue_id, enqueue in zip(accepted.queue_ids, acceptance.queued, strict=True)
+            if enqueue.lease is not None
+        ]
+        if items:
+            self._queue.handover(items, whole(message.content))
+        if len(items) < len(acceptance.queued):
+            self._queue.wake()
+
+    def _report_success(self, arrival: "_Arrival", acceptance: Acceptance, header: bytes) -> None:
+        """RFC 3461 §5.2.3: who asked to be told of success is told when the copy lies in the mailbox."""
+        if not acceptance.filings or not acceptance.message.sender:
+            return
+        asked = [
+            recipient
+            for recipient, routed in arrival.transaction.routed
+            if routed.locals and recipient.notify is not None and Notify.SUCCESS in recipient.notify
+        ]
+        if asked:
+            self._tools.spawn(self._send_report(acceptance.message, asked, header))
+
+    async def _send_report(self, message: NewMessage, recipients: list[Recipient], header: bytes) -> None:
+        report = await self._reporter.delivered(message, recipients, header)
+        if report is None:
+            return
+        try:
+            accepted = await self._store.accept(report)
+        except StoreError as error:
+            self._tools.log.event("report_failed", ids.encode(message.id), reason=str(error))
+            return
+        self._hand_over(report, accepted)
+
+    def _note(self, arrival: "_Arrival", acceptance: Acceptance, accepted: Accepted) -> None:
+        metrics, log, message = self._tools.metrics, self._tools.log, acceptance.message
+        metrics.messages_accepted += 1
+        metrics.octets_accepted += message.content.size
+        metrics.copies_filed += len(accepted.filed) - len(accepted.full)
+        session = arrival.session
+        log.event(
+            "accepted",
+            arrival.id,
+            peer=session.peer,
+            helo=session.hello,
+            sender=message.sender,
+            size=message.content.size,
+            recipients=len(accepted.filed) + len(accepted.queue_ids),
+            user=message.login or "",
+        )
+        for copy, place in zip(acceptance.filings, accepted.filed, strict=True):
+            if place.folder_id:
+                log.event("filed", arrival.id, to=copy.recipient, folder=copy.folder, uid=place.uid)
+
+    def _refuse(self, arrival: "_Arrival", reply: Reply) -> Reply:
+        """Nothing was kept; the peer knows why, and so does the log."""
+        arrival.transaction.spool.discard()
+        self._tools.metrics.messages_refused += 1
+        self._tools.log.event(
+            "refused",
+            None,
+            peer=arrival.session.peer,
+            sender=arrival.transaction.envelope.sender_text,
+            reply=str(reply),
+        )
+        return reply
+
+    def _failed(self, arrival: "_Arrival", error: Exception) -> Reply:
+        """The disk or the database would not: the peer keeps the message and comes again."""
+        arrival.transaction.spool.discard()
+        self._tools.metrics.store_failures += 1
+        self._tools.log.event("store_failed", None, reason=f"{type(error).__name__}: {error}")
+        if isinstance(error, StoreFull) or getattr(error, "errno", None) == 28:
+            return STORE_FULL
+        return STORE_UNAVAILABLE if isinstance(error, StoreError | OSError) else INTERNAL_ERROR
+
+
+@dataclass(slots=True)
+class _Arrival:
+    """One message on its way through the steps."""
+
+    session: Session
+    transaction: Transaction
+    number: int = 0
+    id: str = ""
+    repaired: Repaired | None = None
+
+
+@dataclass(slots=True)
+class Tools:
+    """What the steps use and ``app.build`` hands in. ``spawn`` runs a coroutine and reports what it raises; ``unique``
+    gives the left side of a Message-ID."""
+
+    clock: Clock
+    loop: asyncio.AbstractEventLoop
+    ids: ids.IdSource
+    log: Log
+    metrics: Metrics
+    unique: Callable[[], str]
+    spawn: "Spawn"
+
+
+class Spawn(Protocol):
+    """Run a coroutine as a task that is not forgotten."""
+
+    def __call__(self, work: Coroutine[object, object, T]) -> "asyncio.Task[T]":
+        """The task."""

@@ -1,0 +1,129 @@
+"""Where does each recipient's copy go: into a mailbox now, or into the queue? And as which rows?"""
+
+from typing import Protocol
+
+from pillarbox.deliver import local
+from pillarbox.mail.address import Address
+from pillarbox.mail.envelope import Recipient
+from pillarbox.store.rows import Content, Enqueue, Filing, MessageRow, NewMessage, QueueItem
+
+from .session import Transaction
+
+
+class Outgoing(Protocol):
+    """The queue, as far as intake knows it: queue.runner."""
+
+    def admit(self, domain: str) -> float | None:
+        """Until when a new recipient in ``domain`` is leased to the runner at once; None: let it wait in the store."""
+
+    def handover(self, items: list[QueueItem], content: bytes | None) -> None:
+        """The leased recipients of one message that is now durable, with its octets when they are small."""
+
+    def wake(self) -> None:
+        """Rows that wait in the store have become due."""
+
+
+class Placing:
+    """Makes rows out of routed recipients. ``expiry``: seconds that delivery is tried."""
+
+    def __init__(self, queue: Outgoing, expiry: float) -> None:
+        self._queue = queue
+        self._expiry = expiry
+
+    def place(self, transaction: Transaction, header: bytes, now: float) -> tuple[list[Filing], list[Enqueue]]:
+        """One local copy a mailbox and one queue row an outside recipient, each once however often it was named.
+
+        A message that its sender wants to be held (RFC 4865) waits in the queue, for mailboxes here too.
+        """
+        filings: dict[int, tuple[Filing, Recipient]] = {}
+        queued: dict[str, Enqueue] = {}
+        before = local.delivered_to(header)
+        sender = transaction.envelope.sender_text
+        hold = transaction.envelope.hold_until
+        for recipient, routed in transaction.routed:
+            for target in routed.locals:
+                if local.refusal(target.address, before) is not None:
+                    transaction.chapter.add("circles", recipient=target.address)
+                elif target.account_id not in filings:
+                    copy = local.filing(target.account_id, target.address, sender, target.folder)
+                    filings[target.account_id] = copy, recipient
+            for address in routed.remotes:
+                if (key := address.key) not in queued:
+                    queued[key] = self._remote(recipient, address, hold, now)
+        if hold is not None:
+            late = [self._late(copy, recipient, hold) for copy, recipient in filings.values()]
+            return [], self._noted(transaction, [*queued.values(), *late], hold)
+        for copy, _recipient in filings.values():
+            transaction.chapter.add("filed", recipient=copy.recipient, folder=copy.folder)
+        return [copy for copy, _recipient in filings.values()], self._noted(transaction, list(queued.values()), 0)
+
+    @staticmethod
+    def _noted(transaction: Transaction, rows: list[Enqueue], hold: float) -> list[Enqueue]:
+        for row in rows:
+            transaction.chapter.add("queued", recipient=row.recipient, hold=hold)
+        return rows
+
+    def _remote(self, recipient: Recipient, address: Address, hold: float | None, now: float) -> Enqueue:
+        domain = address.ascii_domain
+        lease = self._queue.admit(domain) if hold is None else None
+        due = hold if hold is not None else now
+        return Enqueue(str(address), domain, due, due + self._expiry, _notify(recipient), recipient.original, lease)
+
+    def _late(self, copy: Filing, recipient: Recipient, hold: float) -> Enqueue:
+        return Enqueue(
+            copy.recipient,
+            "",
+            hold,
+            hold + self._expiry,
+            _notify(recipient),
+            recipient.original,
+            account_id=copy.account_id,
+        )
+
+
+def _notify(recipient: Recipient) -> int | None:
+    return recipient.notify.value if recipient.notify is not None else None
+
+
+def whole(content: Content) -> bytes | None:
+    """The octets of a message that lies in memory."""
+    if not isinstance(content.body, bytes):
+        return None
+    return content.head + (content.body[content.skip :] if content.skip else content.body)
+
+
+def message_row(message: NewMessage) -> MessageRow:
+    """The row that the store made of ``message``."""
+    return MessageRow(
+        message.id,
+        message.arrived,
+        message.sender,
+        message.content.size,
+        message.header_size,
+        message.body_type,
+        message.smtputf8,
+        message.ret,
+        message.envelope_id,
+        message.login,
+        kept=True,
+    )
+
+
+def queue_item(queue_id: int, message: MessageRow, enqueue: Enqueue) -> QueueItem:
+    """The row that the store made of ``enqueue``."""
+    return QueueItem(
+        queue_id,
+        message,
+        enqueue.recipient,
+        enqueue.domain,
+        enqueue.account_id,
+        enqueue.notify,
+        enqueue.original,
+        enqueue.lease if enqueue.lease is not None else enqueue.due,
+        enqueue.lease is not None,
+        enqueue.held,
+        enqueue.expires,
+        attempts=0,
+        last_reply="",
+        delay_told=False,
+    )
