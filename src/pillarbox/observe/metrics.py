@@ -45,6 +45,9 @@ class Histogram:
 COUNTERS = {
     "sessions": "Incoming connections of all kinds.",
     "sessions_refused": "Incoming connections refused because a limit was reached.",
+    "early_talkers": "Clients that spoke before the greeting.",
+    "protocol_errors": "Commands that could not be understood or were out of order.",
+    "internal_errors": "Answers 4xx because something went wrong on our side.",
     "tls_handshakes": "TLS handshakes with clients that succeeded.",
     "tls_failures": "TLS handshakes with clients that failed.",
     "logins": "Logins that succeeded.",
@@ -80,6 +83,9 @@ class Metrics:
 
     sessions: int
     sessions_refused: int
+    early_talkers: int
+    protocol_errors: int
+    internal_errors: int
     tls_handshakes: int
     tls_failures: int
     logins: int

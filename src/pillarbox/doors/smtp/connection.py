@@ -46,7 +46,7 @@ class SmtpConnection(Connection):
         self._incoming = Incoming(role, self.session)
         self._signin: SignIn | None = None
         self._since = self.doorway.clock.monotonic()
-        role.metrics.smtp_connections += 1
+        role.metrics.sessions += 1
         self._move_deadline()
         wait = role.greet_wait(self.session)
         if wait:
@@ -266,8 +266,11 @@ class SmtpConnection(Connection):
         else:
             self.answer(self._signin.step(event.mechanism, event.step))
 
-    def _give_verifier(self, verifier: ScramVerifier) -> None:
-        self._proto.provide_verifier(verifier, self._role.nonce())
+    def _give_verifier(self, verifier: ScramVerifier | Reply) -> None:
+        if isinstance(verifier, Reply):
+            self._proto.reply(verifier)
+        else:
+            self._proto.provide_verifier(verifier, self._role.nonce())
 
     def _auth_done(self, event: events.AuthDone) -> None:
         assert self._signin is not None
@@ -285,7 +288,7 @@ class SmtpConnection(Connection):
         self._move_deadline()
 
 
-_HANDLERS: dict[type, Callable[[SmtpConnection, object], None]] = {
+_HANDLERS: dict[type[events.Event], Callable[..., None]] = {
     events.Hello: SmtpConnection._hello,
     events.Mail: SmtpConnection._mail,
     events.Rcpt: SmtpConnection._rcpt,
@@ -300,4 +303,4 @@ _HANDLERS: dict[type, Callable[[SmtpConnection, object], None]] = {
     events.Vrfy: SmtpConnection._told,
     events.Quit: SmtpConnection._told,
     events.Closed: SmtpConnection._told,
-}  # type: ignore[dict-item]
+}

@@ -4,6 +4,7 @@ RFC 5321 for mail from other servers, RFC 6409 for mail from users, RFC 2033 for
 """
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -61,8 +62,8 @@ class SmtpListening:
     service: Service
     name: str
     protocol: ServerSettings
-    settings: SmtpSettings = SmtpSettings()
-    spool: SpoolSettings = SpoolSettings()
+    settings: SmtpSettings
+    spool: SpoolSettings
     tls: str = "none"
     trusted: Networks = ()
     xclient: Networks = ()
@@ -195,12 +196,12 @@ class SmtpRole:
     def note_tls(self, session: Session) -> None:
         """TLS is up; what was known before no longer counts (RFC 3207 §4.2)."""
         session.account = None
-        self.metrics.tls_sessions += 1
+        self.metrics.tls_handshakes += 1
         self._happened(session, "tls", cipher=session.cipher)
 
     def note_refused(self, peer: str, reason: str) -> None:
         """The gate let no connection in."""
-        self.metrics.connections_refused += 1
+        self.metrics.sessions_refused += 1
         self.log.event("connection_refused", None, peer=peer, listener=self._listening.name, reason=reason)
 
     def note_early(self, session: Session) -> None:
@@ -226,11 +227,11 @@ class SmtpRole:
     def note_error(self, session: Session, error: BaseException) -> None:
         """Something went wrong on our side while the peer waited."""
         self.metrics.internal_errors += 1
-        self.log.failure("internal_error", error, peer=session.peer, listener=self._listening.name)
+        trace = "".join(traceback.format_exception(error))
+        self.log.event("internal_error", None, peer=session.peer, listener=self._listening.name, trace=trace)
 
     def note_closed(self, session: Session, since: float, error: Exception | None) -> None:
         """The peer is gone."""
-        self.metrics.smtp_open -= 1
         self.log.event(
             "disconnected",
             None,

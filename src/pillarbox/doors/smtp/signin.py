@@ -28,10 +28,11 @@ class SignIn:
         self._session = session
         self._user = ""
 
-    async def verifier(self, step: NeedVerifier) -> ScramVerifier:
-        """What the proof of the user that was named is checked against."""
+    async def verifier(self, step: NeedVerifier) -> ScramVerifier | Reply:
+        """What the proof of the user that was named is checked against, or why there will be no proof."""
         self._user = step.user
-        return await self._role.login.verifier(step.user, self._session.peer, SERVICE)
+        found = await self._role.login.verifier(step.user, self._session.peer, SERVICE)
+        return await self._refuse(found, "SCRAM-SHA-256") if isinstance(found, LoginRefused) else found
 
     def step(self, mechanism: str, step: CheckPassword | Failed) -> Reply | Awaitable[Reply]:
         """Judge a password, or an exchange that failed."""
