@@ -1,0 +1,101 @@
+"""How does a command ask the running server? The other end of ``control``, without asyncio: it starts in a blink."""
+
+import json
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+from .trouble import Exit, Trouble
+
+FILE = "control.json"
+_TIMEOUT = 600.0
+_CONNECT_TIMEOUT = 5.0
+
+Json: TypeAlias = dict[str, Any]
+
+
+class NotRunning(Trouble):
+    """No server answers for this data folder."""
+
+    def __init__(self, data: Path, why: str) -> None:
+        super().__init__(
+            f"no server is running for {data}",
+            why,
+            f"start it with `pillarbox run --data {data}`, or name the right folder with --data",
+            Exit.TEMPORARY,
+        )
+
+
+def connect(data: Path) -> socket.socket:
+    """A connection to the server of the folder ``data``, with the token sent. NotRunning, or Trouble without rights."""
+    file = data / FILE
+    try:
+        about = json.loads(file.read_bytes())
+        port, token = int(about["port"]), str(about["token"])
+    except FileNotFoundError:
+        raise NotRunning(data, f"{file} is not there") from None
+    except PermissionError as error:
+        raise Trouble(
+            f"you may not give orders to the server of {data}",
+            f"{file} can be read only by the user that runs it",
+            "run the command as that user",
+            Exit.NO_PERMISSION,
+        ) from error
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise NotRunning(data, f"{file} cannot be used: {error}") from error
+    try:
+        connection = socket.create_connection(("127.0.0.1", port), _CONNECT_TIMEOUT)
+    except OSError as error:
+        raise NotRunning(data, f"nothing answers on port {port}: {error}") from error
+    connection.settimeout(_TIMEOUT)
+    connection.sendall(f"PILLARBOX 1 {token}\n".encode())
+    return connection
+
+
+def ask(data: Path, command: str, content: Iterable[bytes] = (), **fields: object) -> Json:
+    """The server's answer to ``command``; ``content`` follows the request (say its size as ``octets``)."""
+    with connect(data) as connection:
+        return exchange(connection, data, command, content, **fields)
+
+
+def exchange(
+    connection: socket.socket, data: Path, command: str, content: Iterable[bytes] = (), **fields: object
+) -> Json:
+    """One request over ``connection``, and its answer. Trouble when the server refuses."""
+    try:
+        connection.sendall(json.dumps({"command": command, **fields}).encode() + b"\n")
+        for piece in content:
+            connection.sendall(piece)
+        answer = _line(connection)
+    except OSError as error:
+        raise NotRunning(data, f"the connection to it broke: {error}") from error
+    if not answer:
+        raise NotRunning(data, "the server closed the connection; the control file may be an old one")
+    result: Json = json.loads(answer)
+    if not result.get("ok"):
+        _refused(result)
+    return result
+
+
+def _line(connection: socket.socket) -> bytes:
+    parts = []
+    while piece := connection.recv(65536):
+        parts.append(piece)
+        if piece.endswith(b"\n"):
+            break
+    return b"".join(parts)
+
+
+def _refused(result: Json) -> NoReturn:
+    code = Exit(result["code"]) if result.get("code") in set(Exit) else Exit.SOFTWARE
+    raise Trouble(str(result.get("what")), str(result.get("why", "")), str(result.get("cure", "")), code)
+
+
+def nudge(data: Path, command: str = "wake") -> bool:
+    """Tell a running server that the store changed; False when none runs, which is fine too."""
+    try:
+        ask(data, command)
+    except NotRunning:
+        return False
+    return True
