@@ -74,10 +74,14 @@ class Pillarbox:
         except PeerFailure as failure:
             raise PeerFailure(f"{failure}: {self.queue()}") from None
 
+    def launch(self) -> Daemon:
+        """`pillarbox run`, perhaps not ready yet. Whoever launches it stops it; the log holds all runs."""
+        return Daemon("pillarbox", [str(COMMAND), "run", "--data", str(self.folder)], self.log, self.env)
+
     def start(self, *, seconds: float = 20) -> Daemon:
-        """`pillarbox run`, ready. Whoever starts it stops it; the log holds all runs."""
+        """`pillarbox run`, ready."""
         before = self.log.stat().st_size if self.log.exists() else 0
-        daemon = Daemon("pillarbox", [str(COMMAND), "run", "--data", str(self.folder)], self.log, self.env)
+        daemon = self.launch()
         try:
             daemon.wait_ready(lambda: READY.search(self._log_from(before)) is not None, seconds)
         except PeerFailure:
