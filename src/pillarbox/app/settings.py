@@ -68,6 +68,8 @@ class Listener(Section):
     """Networks whose connections begin with a PROXY header (version 1 or 2) that names the real client."""
     xclient: tuple[Network, ...] = ()
     """Networks that may say with XCLIENT who the real client is (a Postfix in front)."""
+    trusted: tuple[Network, ...] = ()
+    """Networks that may send to anywhere without login. Keep it empty unless they are all yours."""
 
 
 class Tls(Section):
@@ -186,6 +188,9 @@ class Submission(Section):
     """A user sends only from addresses that are theirs, in the envelope and in From:."""
     add_missing: bool = True
     """Date: and Message-ID: are added when they are missing."""
+    trusted_networks: tuple[Network, ...] = ()
+    """Networks whose programs may send to anywhere without signing in, through any smtp or submission listener. Every
+    program on every machine there can then send as anybody: name only what is yours alone."""
     hide_client: bool = True
     """The Received line of a submission does not tell the client's address."""
 
