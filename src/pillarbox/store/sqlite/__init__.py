@@ -1,0 +1,6 @@
+"""The embedded engine: SQLite with one writer thread and group commit."""
+
+from .settings import SqliteSettings
+from .store import SqliteStore
+
+__all__ = ["SqliteSettings", "SqliteStore"]

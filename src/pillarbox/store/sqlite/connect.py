@@ -1,0 +1,38 @@
+"""How is a connection to the database opened? One place for the settings that durability rests on."""
+
+from pathlib import Path
+
+import apsw
+
+from .settings import SqliteSettings
+
+DATABASE = "pillarbox.db"
+STATEMENTS_CACHED = 128
+
+
+def connect(path: Path, settings: SqliteSettings, *, reader: bool = False) -> apsw.Connection:
+    """A connection to the database file ``path``, which is made when there is none; apsw.Error when it cannot be."""
+    flags = apsw.SQLITE_OPEN_READWRITE | (0 if reader else apsw.SQLITE_OPEN_CREATE)
+    connection = apsw.Connection(str(path), flags=flags, vfs=settings.vfs, statementcachesize=STATEMENTS_CACHED)
+    try:
+        connection.set_busy_timeout(int(settings.busy_wait * 1000))
+        _tune(connection, settings, settings.reader_cache_octets if reader else settings.cache_octets)
+        if reader:
+            connection.pragma("query_only", True)
+    except apsw.Error:
+        connection.close(True)
+        raise
+    return connection
+
+
+def _tune(connection: apsw.Connection, settings: SqliteSettings, cache: int) -> None:
+    connection.pragma("page_size", settings.page_size)
+    connection.pragma("journal_mode", "wal")
+    # FULL syncs the log at every commit: a 250 is never ahead of the disk. fullfsync is what macOS needs for the same.
+    connection.pragma("synchronous", "full")
+    connection.pragma("fullfsync", True)
+    connection.pragma("checkpoint_fullfsync", True)
+    connection.pragma("cache_size", -(cache // 1024))
+    connection.pragma("temp_store", "memory")
+    connection.pragma("mmap_size", 0)
+    connection.wal_autocheckpoint(0)

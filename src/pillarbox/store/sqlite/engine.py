@@ -1,0 +1,305 @@
+"""How do many writers share one sync? The group commit: one thread, one transaction for all that wait, one wake-up.
+
+    loop:    submit -> Future                  the unit waits in a queue
+    writer:  take all that wait -> BEGIN IMMEDIATE, run them, COMMIT (write, sync) -> call_soon_threadsafe, once
+    loop:    complete every Future of the group
+
+There is no waiting window: while one group syncs, the next one gathers.
+
+Rules for units: a unit runs on the writer's connection inside a transaction and may be run again, when another unit of
+its group failed; so it changes nothing but the database and the Bodies. Units that wait at the same moment may be run
+in another order than they were submitted in; who needs an order awaits the first.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, TypeAlias, TypeVar
+
+import apsw
+
+from pillarbox.store.interface import StoreError, StoreUnavailable
+
+from .bodies import Bodies
+from .connect import connect
+from .faults import explain, is_own_fault, needs_reopening
+from .settings import SqliteSettings
+from .statements import UPKEEP
+
+log = logging.getLogger("pillarbox.store")
+A = TypeVar("A")
+R = TypeVar("R")
+Batch: TypeAlias = Callable[[apsw.Connection, Bodies, Sequence[A]], Sequence[R]]
+
+
+class Unit:
+    """Something to be written, and who waits for it. Units of one ``batch`` function are run in one call.
+
+    The types of argument and result are checked where a unit is submitted; in the queue all units are alike.
+    """
+
+    __slots__ = ("argument", "batch", "error", "future", "result", "weight")
+
+    def __init__(self, batch: "Batch[Any, Any]", argument: object, future: "asyncio.Future[Any]", weight: int) -> None:
+        self.batch = batch
+        self.argument = argument
+        self.future = future
+        self.weight = weight
+        self.result: object = None
+        self.error: StoreError | None = None
+
+    def complete(self) -> None:
+        """Hand the result or the error to who waits; a cancelled Future is left alone. In the loop's thread."""
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class Engine:
+    """The writer thread and its connection."""
+
+    def __init__(
+        self,
+        database: Path,
+        bodies: Bodies,
+        settings: SqliteSettings,
+        loop: asyncio.AbstractEventLoop,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._monotonic = monotonic
+        self._reopen_at = 0.0
+        self._database = database
+        self._bodies = bodies
+        self._settings = settings
+        self._loop = loop
+        self._waiting: SimpleQueue[Unit | None] = SimpleQueue()
+        self._thread = Thread(target=self._work, name="pillarbox-store", daemon=True)
+        self._connection: apsw.Connection | None = None
+        self._log_pages = 0
+        self._pause = settings.reopen_pause
+        self._closing = False
+        self._ended: asyncio.Future[None] = loop.create_future()
+
+    def start(self, connection: apsw.Connection) -> None:
+        """Begin to write on ``connection``, which is the writer thread's from now on."""
+        self._use(connection)
+        self._thread.start()
+
+    async def close(self) -> None:
+        """Write what waits, write the log back into the database, end the thread."""
+        if not self._closing:
+            self._closing = True
+            self._waiting.put(None)
+        await asyncio.shield(self._ended)
+        self._thread.join()
+
+    def submit(self, batch: Batch[A, R], argument: A, weight: int = 0) -> "asyncio.Future[R]":
+        """Have ``argument`` written by ``batch``; ``weight`` is about the octets it writes. In the loop's thread."""
+        future: asyncio.Future[R] = self._loop.create_future()
+        if self._closing:
+            future.set_exception(StoreUnavailable("the store is closed"))
+        else:
+            self._waiting.put(Unit(batch, argument, future, weight))
+        return future
+
+    def write(self, unit: Callable[[apsw.Connection], R]) -> "asyncio.Future[R]":
+        """Run ``unit`` in a transaction together with all that waits."""
+        return self.submit(_run_each, unit)
+
+    # --- the writer thread ---
+
+    def _work(self) -> None:
+        while (group := self._take()) is not None:
+            if self._connection is None and self._monotonic() >= self._reopen_at:
+                self._reopen()
+            if self._connection is None:
+                _fail(group, StoreUnavailable("the store is being reopened after a failure"))
+                self._complete(group)
+                continue
+            if group:
+                self._commit(self._connection, group)
+            self._checkpoint(idle=not group)
+        self._let_go()
+        self._loop.call_soon_threadsafe(self._ended.set_result, None)
+
+    def _take(self) -> list[Unit] | None:
+        """All that waits, within bounds; empty when nothing came for a while, None when it is over."""
+        group: list[Unit] = []
+        octets = 0
+        wait = self._pause if self._connection is None else self._settings.checkpoint_idle if self._log_pages else None
+        try:
+            unit = self._waiting.get(timeout=wait)
+            while unit is not None:
+                group.append(unit)
+                octets += unit.weight
+                if len(group) >= self._settings.group_units or octets >= self._settings.group_octets:
+                    return group
+                unit = self._waiting.get_nowait()
+        except Empty:
+            return group
+        if group:
+            self._waiting.put(None)  # the end of the queue was reached: write what came before it, then end
+        return group or None
+
+    def _commit(self, connection: apsw.Connection, group: list[Unit]) -> None:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            if not self._run(connection, group):
+                self._run_apart(connection, group)
+            connection.execute("COMMIT")
+        except (apsw.Error, OSError) as error:
+            self._give_up(connection, group, error)
+        else:
+            self._complete(group)
+            self._bodies.committed()
+            return
+        self._complete(group)
+
+    def _run(self, connection: apsw.Connection, group: list[Unit]) -> bool:
+        """Run a whole group without savepoints; False when one of its units failed, and all is undone."""
+        try:
+            for batch, units in _by_batch(group):
+                results = batch(connection, self._bodies, [unit.argument for unit in units])
+                for unit, result in zip(units, results, strict=True):
+                    unit.result = result
+        except Exception as error:
+            if not is_own_fault(error):
+                raise
+            connection.execute("ROLLBACK")
+            self._bodies.undone()
+            connection.execute("BEGIN IMMEDIATE")
+            return False
+        return True
+
+    def _run_apart(self, connection: apsw.Connection, group: list[Unit]) -> None:
+        """Run each unit of a group in its own savepoint: the failing one leaves nothing behind."""
+        for unit in group:
+            mark = self._bodies.mark()
+            connection.execute("SAVEPOINT unit")
+            try:
+                unit.result = unit.batch(connection, self._bodies, [unit.argument])[0]
+            except Exception as error:
+                if not is_own_fault(error):
+                    raise
+                unit.error = _told(error)
+                connection.execute("ROLLBACK TO unit")
+                self._bodies.back_to(mark)
+            connection.execute("RELEASE unit")
+
+    def _give_up(self, connection: apsw.Connection, group: list[Unit], error: Exception) -> None:
+        """The transaction failed: nobody in the group gets an acknowledgement."""
+        log.error("a group of %d was not stored: %s: %s", len(group), type(error).__name__, error)
+        _fail(group, explain(error))
+        moved = self._bodies.undone()
+        reopen = needs_reopening(error)
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except apsw.Error as second:
+            log.error("rolling back failed too: %s", second)
+            reopen = True
+        if reopen:
+            self._let_go()
+        else:
+            # No row names them: a failed transaction that needs no reopening was rolled back for certain.
+            self._bodies.remove(moved)
+
+    def _complete(self, group: list[Unit]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(_complete_all, group)
+        except RuntimeError as error:
+            # The loop was closed without closing the store first: nobody is left to be told.
+            log.warning("nobody waits for a group of %d any more: %s", len(group), error)
+
+    # --- the connection ---
+
+    def _use(self, connection: apsw.Connection) -> None:
+        connection.set_wal_hook(self._note_log)
+        self._connection = connection
+        self._pause = self._settings.reopen_pause
+
+    def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
+    def _checkpoint(self, *, idle: bool) -> None:
+        """Write the log back into the database when it is large, or when there is time."""
+        octets = self._log_pages * self._settings.page_size
+        if self._connection is None or not octets or (not idle and octets < self._settings.checkpoint_octets):
+            return
+        try:
+            left, done = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self._log_pages = 0 if idle else left - done
+        except apsw.BusyError:
+            self._log_pages = 0  # another process writes it back
+        except apsw.Error as error:
+            log.error("writing back the log failed: %s", error)
+            if needs_reopening(error):
+                self._let_go()
+
+    def _reopen(self) -> None:
+        """Trust the disk again only after it took a write and a checkpoint.
+
+        A sync that failed leaves a log whose end may be in memory only; what is appended behind such an end could be
+        lost with it. Copying the log into the database, synced, and starting it anew leaves no such place.
+        """
+        connection = None
+        try:
+            connection = connect(self._database, self._settings)
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(UPKEEP["prove_writing"])
+            connection.execute("COMMIT")
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.Error as error:
+            log.error("the store cannot be used yet, next try in %.1f s: %s", self._pause, error)
+            if connection is not None:
+                connection.close(True)
+            self._reopen_at = self._monotonic() + self._pause
+            self._pause = min(self._pause * 2, self._settings.reopen_pause_max)
+        else:
+            log.warning("the store was reopened and takes writes again")
+            self._use(connection)
+
+    def _let_go(self) -> None:
+        connection, self._connection, self._log_pages = self._connection, None, 0
+        if connection is None:
+            return
+        try:
+            connection.close()
+        except apsw.Error as error:
+            log.error("closing the database failed: %s", error)
+            connection.close(True)
+
+
+def _run_each(connection: apsw.Connection, _bodies: Bodies, units: Sequence[Callable[[apsw.Connection], R]]) -> list[R]:
+    return [unit(connection) for unit in units]
+
+
+def _by_batch(group: list[Unit]) -> list[tuple["Batch[Any, Any]", list[Unit]]]:
+    """The units of a group by their batch function, in the order of each one's first unit."""
+    batches: dict[Batch[Any, Any], list[Unit]] = {}
+    for unit in group:
+        batches.setdefault(unit.batch, []).append(unit)
+    return list(batches.items())
+
+
+def _told(error: Exception) -> StoreError:
+    if not isinstance(error, StoreError | apsw.ConstraintError):
+        log.error("a unit failed", exc_info=error)
+    return explain(error)
+
+
+def _fail(group: list[Unit], error: StoreError) -> None:
+    for unit in group:
+        unit.error = error
+
+
+def _complete_all(group: list[Unit]) -> None:
+    for unit in group:
+        unit.complete()

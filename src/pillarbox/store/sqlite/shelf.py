@@ -1,0 +1,118 @@
+"""Where does a local copy come to lie, and does it fit? The counters of all folders that one group touches.
+
+They are read once, counted on in memory and written back once, however many copies the group files.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apsw import Connection
+
+from pillarbox.store.interface import StoreError
+from pillarbox.store.rows import Filed, Filing, Flags
+
+from .statements import MAILBOX, Value, text
+
+INBOX = "INBOX"
+
+
+@dataclass(slots=True)
+class Counter:
+    """One folder's counters."""
+
+    id: int
+    uidnext: int
+    modseq: int
+    messages: int
+    unseen: int
+    octets: int
+
+
+@dataclass(slots=True)
+class Holding:
+    """What one account holds and may hold, and its folders."""
+
+    folders: dict[str, Counter]
+    octets: int
+    messages: int
+    quota_octets: int | None
+    quota_messages: int | None
+
+    def fits(self, octets: int, messages: int) -> bool:
+        """Whether so much more may be filed."""
+        if self.quota_octets is not None and self.octets + octets > self.quota_octets:
+            return False
+        return self.quota_messages is None or self.messages + messages <= self.quota_messages
+
+
+class Shelf:
+    """The folders of the accounts that a group files into. ``accounts`` are all of them."""
+
+    def __init__(self, connection: Connection, accounts: Iterable[int]) -> None:
+        self._connection = connection
+        self._touched: dict[int, Counter] = {}
+        self._holdings = _load(connection, json.dumps(sorted(set(accounts))))
+        self.entries: list[tuple[Value, ...]] = []
+
+    def full(self, filings: list[Filing], size: int) -> list[Filing]:
+        """Those of ``filings`` of a message of ``size`` octets that their mailboxes have no room for."""
+        unfit, planned = [], dict[int, tuple[int, int]]()
+        for filing in filings:
+            holding = self._holding(filing.account_id)
+            if holding.quota_octets is None and holding.quota_messages is None:
+                continue
+            octets, messages = planned.get(filing.account_id, (0, 0))
+            octets, messages = octets + size + len(filing.prefix), messages + 1
+            if holding.fits(octets, messages):
+                planned[filing.account_id] = octets, messages
+            else:
+                unfit.append(filing)
+        return unfit
+
+    def file(self, filing: Filing, message_id: int, size: int, date: float) -> Filed:
+        """Put a copy into its folder, or INBOX when that is gone."""
+        holding = self._holding(filing.account_id)
+        folder = holding.folders.get(filing.folder) or holding.folders.get(INBOX)
+        if folder is None:
+            raise StoreError(f"account {filing.account_id} has no {INBOX}")
+        size += len(filing.prefix)
+        uid, folder.uidnext = folder.uidnext, folder.uidnext + 1
+        folder.modseq += 1
+        folder.messages += 1
+        folder.unseen += not filing.flags & Flags.SEEN.value
+        folder.octets += size
+        holding.octets += size
+        holding.messages += 1
+        self._touched[folder.id] = folder
+        self.entries.append(
+            (folder.id, uid, message_id, folder.modseq, filing.flags, filing.keywords, size, date, filing.prefix)
+        )
+        return Filed(filing.account_id, folder.id, uid, folder.modseq)
+
+    def write_counters(self) -> None:
+        """Write back the counters of the folders that were filed into."""
+        if self._touched:
+            rows = [(c.id, c.uidnext, c.modseq, c.messages, c.unseen, c.octets) for c in self._touched.values()]
+            self._connection.execute(MAILBOX["set_counters"], (json.dumps(rows),))
+
+    def _holding(self, account_id: int) -> Holding:
+        found = self._holdings.get(account_id)
+        if found is None:
+            raise StoreError(f"there is no account {account_id} any more")
+        return found
+
+
+def _load(connection: Connection, accounts: str) -> dict[int, Holding]:
+    if accounts == "[]":
+        return {}
+    holdings = {
+        account_id: Holding({}, 0, 0, octets, messages)
+        for account_id, octets, messages in json.loads(text(connection, MAILBOX["quotas"], accounts))
+    }
+    for account_id, name, *counters in json.loads(text(connection, MAILBOX["counters"], accounts)):
+        holding, folder = holdings[account_id], Counter(*counters)
+        holding.folders[name] = folder
+        holding.octets += folder.octets
+        holding.messages += folder.messages
+    return holdings

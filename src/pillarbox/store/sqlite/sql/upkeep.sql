@@ -1,0 +1,15 @@
+-- name: secret
+-- A secret by its name.
+SELECT value FROM secret WHERE name = ?
+
+-- name: keep_secret
+-- Keep a new secret, unless another process was first.
+INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING
+
+-- name: next_uidvalidity
+-- A UIDVALIDITY that was never given before and is at least a time (RFC 9051 §2.3.1.1).
+UPDATE meta SET value = max(value + 1, ?) WHERE name = 'uidvalidity' RETURNING value
+
+-- name: prove_writing
+-- A harmless write, to see that writing is durable again.
+UPDATE meta SET value = value + 1 WHERE name = 'reopened'
