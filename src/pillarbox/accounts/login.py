@@ -46,6 +46,9 @@ class LoginRefused:
     delay: float = 0.0
 
 
+# Octets of the longest name that is looked at: a local part and a domain (RFC 5321 §4.5.3.1).
+NAME_MAX = 320
+
 WRONG = "The user name or the password is wrong"
 LOCKED = "Too many failed sign-ins; try again later"
 DISABLED = "This account is switched off; ask the postmaster"
@@ -64,6 +67,7 @@ class Login:
         self._throttle = throttle
         self._clock = clock
         self._log = log
+        self._domains: list[DomainRow] = []
 
     def locked_out(self, peer: str) -> LoginRefused | None:
         """Asked when a connection comes: the refusal for an address that has guessed too much, or None."""
@@ -84,11 +88,10 @@ class Login:
         A refusal only where nobody could sign in: after too many failures, or when the store does not answer.
         """
         try:
-            row = await self._row(user)
+            name, row = await self._find(user)
             secret = await self._store.secret("scram-decoy")
         except StoreError as error:
             return self._store_failed(user, peer, service, error)
-        name = _name(user, row)
         if self._throttle.locked(peer, name):
             return self._shut(name, peer, service)
         if row is None or row.scram is None:
@@ -99,43 +102,48 @@ class Login:
     async def succeeded(self, user: str, peer: str, service: str) -> Account | LoginRefused:
         """The peer has proved by SCRAM to be ``user``: the account, or why it may not be used."""
         try:
-            row = await self._row(user)
+            name, row = await self._find(user)
         except StoreError as error:
             return self._store_failed(user, peer, service, error)
-        return self._admit(row, user, peer, service)
+        if self._throttle.locked(peer, name):
+            return self._shut(name, peer, service)
+        if row is None:  # removed while the proof was on its way
+            return self._refuse(name, peer, service, "no such account", None)
+        return self._admit(row, peer, service)
 
     def failed(self, user: str, peer: str, service: str) -> LoginRefused:
         """The peer could not prove by SCRAM to be ``user``."""
-        return self._refuse(user, peer, service, "wrong proof", None)
+        return self._refuse(self._name(user), peer, service, "wrong proof", None)
 
     async def _check(self, user: str, password: str, peer: str, service: str) -> Account | LoginRefused:
-        row = await self._row(user)
-        name = _name(user, row)
+        name, row = await self._find(user)
 
         def locked() -> bool:
             return self._throttle.locked(peer, name) > 0
 
         if locked():
             return self._shut(name, peer, service)
-        stored = row.password if row else None
-        if await self._passwords.matches(password, stored, locked):
-            return self._admit(row, user, peer, service)
+        right = await self._passwords.matches(password, row.password if row else None, locked)
         if locked():  # others of its kind have failed while this one waited
             return self._shut(name, peer, service)
+        if row is not None and right:
+            return self._admit(row, peer, service)
         guess = self._passwords.digest(password, name)
         return self._refuse(name, peer, service, "wrong password" if row else "no such account", guess)
 
-    async def _row(self, user: str) -> AccountRow | None:
-        domains = await self._store.domains() if "@" not in user else []
-        key = user_key(user, domains)
+    async def _find(self, user: str) -> tuple[str, AccountRow | None]:
+        """The name that ``user`` is counted under, and the account when there is one."""
+        if "@" not in user:
+            self._domains = await self._store.domains()
+        name = self._name(user)
         # A name that can be nobody's costs the same look-up.
-        return await self._store.account(key or "")
+        return name, await self._store.account(name)
 
-    def _admit(self, row: AccountRow | None, user: str, peer: str, service: str) -> Account | LoginRefused:
-        if row is None:  # removed while the proof was on its way
-            return self._refuse(user, peer, service, "no such account", None)
-        if self._throttle.locked(peer, row.address):
-            return self._shut(row.address, peer, service)
+    def _name(self, user: str) -> str:
+        """One bounded spelling for look-up, throttle and log, whether there is such an account or not."""
+        return user_key(user, self._domains) or user.strip().casefold()[:NAME_MAX]
+
+    def _admit(self, row: AccountRow, peer: str, service: str) -> Account | LoginRefused:
         if not row.enabled:
             self._log.event("login_refused", None, user=row.address, ip=peer, service=service, why="account disabled")
             return LoginRefused(DISABLED)
@@ -144,8 +152,8 @@ class Login:
         return Account.of(row)
 
     def _refuse(self, name: str, peer: str, service: str, why: str, guess: bytes | None) -> LoginRefused:
-        delay = self._throttle.failed(peer, _name(name, None), guess)
-        self._log.event("login_failed", None, user=_name(name, None), ip=peer, service=service, why=why)
+        delay = self._throttle.failed(peer, name, guess)
+        self._log.event("login_failed", None, user=name, ip=peer, service=service, why=why)
         return LoginRefused(WRONG, delay=delay)
 
     def _shut(self, name: str, peer: str, service: str) -> LoginRefused:
@@ -153,10 +161,5 @@ class Login:
         return LoginRefused(LOCKED, temporary=True, lockout=True)
 
     def _store_failed(self, user: str, peer: str, service: str, error: StoreError) -> LoginRefused:
-        self._log.event("login_unavailable", None, user=_name(user, None), ip=peer, service=service, why=str(error))
+        self._log.event("login_unavailable", None, user=self._name(user), ip=peer, service=service, why=str(error))
         return LoginRefused(UNAVAILABLE, temporary=True)
-
-
-def _name(user: str, row: AccountRow | None) -> str:
-    """One bounded spelling for the throttle and the log, known or not."""
-    return row.address if row else user.strip().casefold()[:320]

@@ -107,11 +107,6 @@ class Passwords:
         self._remember(proof)
         return True
 
-    def outdated(self, stored: str) -> bool:
-        """Was ``stored`` made with other costs than today's? Then it is made anew at the next sign-in."""
-        given = self._settings
-        return f"$m={given.hash_memory},t={given.hash_passes},p={given.hash_lanes}$" not in stored
-
     def digest(self, password: str, context: str) -> bytes:
         """A keyed digest that tells nothing of ``password`` and ends with this process."""
         text = f"{context}\0{password}".encode("utf-8", "surrogatepass")

@@ -76,7 +76,7 @@ class _Buckets:
         repeated = guess is not None and guess == row.guess
         row.level = max(0.0, row.level - (now - row.at) * self._leak) + 1
         row.at, row.guess = now, guess
-        # A failure a moment after another must count as one more, whatever leaked in between: hence the half.
+        # What leaks between failures that follow each other closely does not put the lock off: hence the half.
         if row.level > self._full - 0.5:
             row.until = now + self._lock_time
             row.level = float(self._full)
@@ -108,10 +108,9 @@ class Throttle:
 
     def locked_out(self, peer: str) -> float:
         """Seconds for which ``peer`` is refused at once (421); 0 for an address from which somebody signs in."""
-        address = source(peer)
-        if address in self._known_sources:
-            return 0.0
-        return self._addresses.locked(address, self._clock.monotonic())
+        address, now = source(peer), self._clock.monotonic()
+        self._forget_old(now)
+        return 0.0 if address in self._known_sources else self._addresses.locked(address, now)
 
     def locked(self, peer: str, user: str) -> float:
         """Seconds for which ``user`` cannot sign in from ``peer``; 0 when they may try."""
@@ -146,14 +145,13 @@ class Throttle:
 
     def knows(self, peer: str, user: str) -> bool:
         """Did ``user`` sign in from ``peer`` not long ago?"""
-        pair = (source(peer), user)
-        until = self._known.get(pair)
-        if until is None:
-            return False
-        if until < self._clock.monotonic():
+        self._forget_old(self._clock.monotonic())
+        return (source(peer), user) in self._known
+
+    def _forget_old(self, now: float) -> None:
+        """The table is in the order of the last sign-ins: what has expired stands first."""
+        while self._known and self._known[pair := next(iter(self._known))] < now:
             self._unknow(pair)
-            return False
-        return True
 
     def _unknow(self, pair: tuple[str, str]) -> None:
         del self._known[pair]

@@ -73,23 +73,35 @@ class Expansion:
         literal = address.literal
         if literal is not None:
             return literal not in self._settings.own_addresses
-        return address.ascii_domain not in self._domains
+        domain = address.ascii_domain
+        # The machine's own name need not be one of our domains, but its postmaster must be reachable.
+        own = domain == self._settings.hostname.lower() and address.local.lower() == "postmaster"
+        return not own and domain not in self._domains
 
-    async def _follow(self, address: Address, depth: int, written: Address | None = None) -> None:
-        """Add what ``address`` leads to. ``written`` is what Delivered-To shall say in place of it."""
+    async def _follow(self, address: Address, depth: int, written: Address | None = None) -> bool:
+        """Add what ``address`` leads to, and say whether that is anything.
+
+        ``written`` is what Delivered-To shall say in place of it.
+        """
         self._bound(depth)
         if self._elsewhere(address):
             self._remotes.setdefault(address.key, address)
-            return
-        again = address.key in self._followed
-        self._followed.add(address.key)
-        found = await (self._mailbox if again else self._directory)(address, depth, written)
-        if found:
-            return
-        if again:
+            return True
+        if address.key in self._followed:
+            # An alias that names itself means the mailbox of that name: a copy stays here.
+            led = await self._account(address, written or address)
+            if led is not None:
+                return led
             self._refuse(ALIAS_LOOP, f"{address} leads back to itself")
-        elif not await self._role(address, depth) and not await self._catch_all(address, depth):
-            self._refuse(NO_SUCH_USER, f"{address} is nobody's address")
+            return False
+        self._followed.add(address.key)
+        ways = (self._directory, self._role, self._catch_all)
+        for way in ways:
+            led = await way(address, depth, written or address)
+            if led is not None:
+                return led
+        self._refuse(NO_SUCH_USER, f"{address} is nobody's address")
+        return False
 
     def _bound(self, depth: int) -> None:
         self._count += 1
@@ -98,101 +110,89 @@ class Expansion:
         if self._count > self._settings.alias_targets:
             raise TooLarge(f"the address stands for more than {self._settings.alias_targets} others")
 
-    async def _directory(self, address: Address, depth: int, written: Address | None) -> bool:
-        """An alias or a mailbox of this very name, then of the name without its tag (RFC 5233)."""
+    async def _directory(self, address: Address, depth: int, written: Address) -> bool | None:
+        """An alias or a mailbox of this very name, then of the name without its tag (RFC 5233); None for neither."""
         for candidate in self._candidates(address):
             alias = await self._store.alias(candidate.key)
             if alias is not None:
-                await self._targets(alias, depth)
-                return True
-            if await self._account(candidate, written or address):
-                return True
-        return False
+                return await self._targets(alias, depth)
+            led = await self._account(candidate, written)
+            if led is not None:
+                return led
+        return None
 
-    async def _mailbox(self, address: Address, depth: int, written: Address | None) -> bool:
-        """An alias that names itself means the mailbox of that name: a copy stays here."""
-        return await self._account(address, written or address)
-
-    async def _account(self, address: Address, written: Address) -> bool:
+    async def _account(self, address: Address, written: Address) -> bool | None:
+        """The mailbox of this very name; None where there is none, False where it takes nothing."""
         row = await self._store.account(address.key)
-        if row is not None:
-            self._deliver(row, written)
-        return row is not None
+        return None if row is None else self._deliver(row, written)
 
     def _candidates(self, address: Address) -> list[Address]:
         domain = self._domains.get(address.ascii_domain)
         user, tag, _ = address.local.partition(domain.delimiter) if domain and domain.delimiter else ("", "", "")
         return [address, Address(user, address.domain)] if tag and user else [address]
 
-    async def _targets(self, alias: AliasRow, depth: int) -> None:
+    async def _targets(self, alias: AliasRow, depth: int) -> bool:
         self._notes.append(f"{alias.address} is an alias of {_some(alias.targets)}")
+        led = False
         for target in alias.targets:
-            try:
-                address = Address.parse(target)
-            except AddressError as error:
-                self._notes.append(f"{target!r} is no address: {error}")
-            else:
-                await self._follow(address, depth + 1)
+            address = self._parse(target, "a target of the alias")
+            if address is not None and await self._follow(address, depth + 1):
+                led = True
+        return led
 
-    async def _role(self, address: Address, depth: int) -> bool:
+    async def _role(self, address: Address, depth: int, written: Address) -> bool | None:
         """Is it postmaster or abuse? Whether of a domain of ours or of this machine, someone reads it."""
         name = self._candidates(address)[-1].local.casefold()
         domain = self._domains.get(address.ascii_domain)
         if name not in ROLES or (domain is None and name != "postmaster"):
-            return False
-        if not await self._postmaster(address, depth) and not await self._catch_all(address, depth):
-            await self._oldest(address, domain)
-        return True
+            return None
+        chosen = self._parse(self._settings.postmaster, "the postmaster setting")
+        return (
+            await self._taken_by(chosen, depth, written)
+            or await self._catch_all(address, depth, written)
+            or await self._oldest(domain, written)
+        )
 
-    async def _postmaster(self, address: Address, depth: int) -> bool:
-        """Whom the settings name."""
-        if self._settings.postmaster is None:
-            return False
+    async def _catch_all(self, address: Address, depth: int, written: Address) -> bool | None:
+        domain = self._domains.get(address.ascii_domain)
+        taker = self._parse(domain.catch_all, f"the catch-all of {domain.name}") if domain else None
+        return await self._taken_by(taker, depth, written)
+
+    async def _taken_by(self, taker: Address | None, depth: int, written: Address) -> bool | None:
+        """Another address takes the mail and keeps what was written; None where there is no such address."""
+        if taker is None or taker.key in self._followed:
+            return None
+        self._notes.append(f"{taker} takes what is sent to {written}")
+        return await self._follow(taker, depth + 1, written)
+
+    def _parse(self, text: str | None, what: str) -> Address | None:
         try:
-            chosen = Address.parse(self._settings.postmaster)
+            return Address.parse(text) if text is not None else None
         except AddressError as error:
-            self._notes.append(f"the postmaster setting is no address: {error}")
-            return False
-        if chosen.key in self._followed:
-            return False
-        self._notes.append(f"{chosen} reads what is sent to {address.local}")
-        await self._follow(chosen, depth + 1, address)
-        return True
+            self._notes.append(f"{what}, {text!r}, is no address: {error}")
+            return None
 
-    async def _oldest(self, address: Address, domain: DomainRow | None) -> None:
+    async def _oldest(self, domain: DomainRow | None, written: Address) -> bool:
         """The oldest account of the domain, or of them all, that is not switched off."""
         rows = [row for row in await self._store.accounts(domain.name if domain else None) if row.enabled]
         rows = rows or [row for row in await self._store.accounts() if row.enabled]
-        if rows:
-            oldest = min(rows, key=lambda row: (row.created, row.id))
-            self._notes.append(f"{oldest.address}, the oldest account, reads what is sent to {address.local}")
-            self._deliver(oldest, address)
-        else:
+        if not rows:
             self._refuse(NOBODY_YET, "there is no account yet")
+            return False
+        oldest = min(rows, key=lambda row: (row.created, row.id))
+        self._notes.append(f"{oldest.address}, the oldest account, reads what is sent to {written}")
+        return self._deliver(oldest, written)
 
-    async def _catch_all(self, address: Address, depth: int) -> bool:
-        domain = self._domains.get(address.ascii_domain)
-        if domain is None or domain.catch_all is None:
-            return False
-        try:
-            taker = Address.parse(domain.catch_all)
-        except AddressError as error:
-            self._notes.append(f"the catch-all of {domain.name} is no address: {error}")
-            return False
-        if taker.key in self._followed:
-            return False
-        self._notes.append(f"{taker} takes what is nobody's in {domain.name}")
-        await self._follow(taker, depth + 1, address)
-        return True
-
-    def _deliver(self, row: AccountRow, written: Address) -> None:
+    def _deliver(self, row: AccountRow, written: Address) -> bool:
         if not row.enabled:
             self._refuse(MAILBOX_DISABLED, f"the mailbox {row.address} is switched off")
-        elif row.id not in self._locals:
+            return False
+        if row.id not in self._locals:
             self._notes.append(f"{row.address} is a mailbox here")
             free = None if row.quota_octets is None else max(0, row.quota_octets - row.used_octets)
             counted = row.quota_messages is not None and row.used_messages >= row.quota_messages
             self._locals[row.id] = LocalTarget(row.id, str(written), full=counted or free == 0, free=free)
+        return True
 
     def _refuse(self, reply: Reply, why: str) -> None:
         """Keep the first reason; it is given only when nothing at all can be delivered."""
