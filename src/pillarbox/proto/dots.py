@@ -4,7 +4,12 @@ Only CRLF.CRLF ends a text. Every other spelling (LF.LF, LF.CRLF, CR.CR ...) is 
 them, behind a sender that does not, lets strangers smuggle in messages of their own.
 """
 
+import re
+
 END = b"\r\n.\r\n"
+# In most messages the first line that begins with a dot is the end. One search finds it, and proves on its way that no
+# line before it begins with a dot and no CR stands alone.
+_NOTABLE = re.compile(rb"\r(?:\n\.|[^\n])")
 
 
 class EndFinder:
@@ -15,19 +20,28 @@ class EndFinder:
     def __init__(self) -> None:
         self._after_crlf = True
 
-    def take(self, raw: bytearray) -> tuple[bytes, bool]:
-        """Removes from ``raw`` what is decided, and says whether the end was found: (still stuffed text, end)."""
-        if self._after_crlf and raw.startswith(b"."):
-            if raw.startswith(END[2:]):
-                del raw[:3]
-                return b"", True
-            if END[2:].startswith(raw):
-                return b"", False
-        end = raw.find(END)
-        if end >= 0:
-            text = bytes(raw[: end + 2])
-            del raw[: end + 5]
-            return text, True
+    def take(self, raw: bytearray) -> tuple[bytes, bool, bool]:
+        """Removes from ``raw`` what is decided: (text, end was found, text is plain).
+
+        A plain text needs no unstuffing, and each CR in it has its LF.
+        """
+        plain = not (self._after_crlf and raw.startswith(b"."))
+        if not plain and END[2:].startswith(raw[:3]):
+            ended = len(raw) >= 3
+            del raw[: 3 if ended else 0]
+            return b"", ended, True
+        notable = _NOTABLE.search(raw)
+        end = -1 if notable is None else notable.start()
+        if end >= 0 and not raw.startswith(END, end):
+            plain = False
+            end = raw.find(END, end)
+        if end < 0:
+            return *self._take_open(raw), plain
+        text = bytes(raw[: end + 2])
+        del raw[: end + 5]
+        return text, True, plain
+
+    def _take_open(self, raw: bytearray) -> tuple[bytes, bool]:
         cut = len(raw) - _undecided(raw)
         text = bytes(raw[:cut])
         del raw[:cut]

@@ -26,24 +26,27 @@ class Slice(NamedTuple):
 class Inspector:
     """Counts a message's octets and finds its defects. ``binary`` bodies may hold anything (RFC 3030 §3)."""
 
-    __slots__ = ("_binary", "_ends", "_lengths", "_limit", "_repairs", "defect", "octets")
+    __slots__ = ("_binary", "_ends", "_lengths", "_limit", "defect", "octets", "repairs")
 
     def __init__(self, settings: ServerSettings, binary: bool) -> None:
         self._limit = settings.message_size
-        self._repairs = settings.repair_line_ends and not binary
         self._binary = binary
         self._ends = LineEnds()
         self._lengths = LineLengths(settings.text_line)
+        self.repairs = settings.repair_line_ends and not binary
+        """Whether line ends are made right: then no piece may be cut between CR and LF."""
         self.octets = 0
         self.defect: Defect | None = None
 
-    def line_ends(self, piece: bytes) -> bytes:
-        """``piece`` as it came, its line ends judged or repaired."""
-        if self._binary or (not self._ends.bare(piece) and not (self._repairs and self._ends.open)):
+    def line_ends(self, piece: bytes, plain: bool = False) -> bytes:
+        """``piece`` as it came, its line ends judged or repaired; ``plain``: each CR is known to have its LF."""
+        if self._binary:
             return piece
-        if self._repairs:
-            return repair(piece)
-        self._find(Defect.BARE_LINE_END)
+        bare = self._ends.bare(piece, plain)
+        if self.repairs:
+            return repair(piece) if bare or self._ends.open else piece
+        if bare:
+            self._find(Defect.BARE_LINE_END)
         return piece
 
     def count(self, piece: bytes) -> None:
@@ -60,13 +63,8 @@ class Inspector:
 
     def end(self) -> None:
         """No more comes."""
-        if self._ends.open and not self._repairs:
+        if self._ends.open and not self.repairs:
             self._find(Defect.BARE_LINE_END)
-
-    @property
-    def repairs(self) -> bool:
-        """Whether line ends are made right: then no piece may be cut between CR and LF."""
-        return self._repairs
 
     def _find(self, defect: Defect) -> None:
         if self.defect is None or _GRAVITY[defect] > _GRAVITY[self.defect]:
@@ -87,8 +85,11 @@ class DataReader:
         """Removes from ``raw`` what is decided."""
         inspector = self.inspector
         known = inspector.defect
-        text, ended = self._finder.take(raw)
-        text = self._unstuffer.feed(inspector.line_ends(text))
+        text, ended, plain = self._finder.take(raw)
+        text = inspector.line_ends(text, plain)
+        # Repaired lines may begin with dots that hid behind bare line ends.
+        if not (plain and ended) or inspector.repairs:
+            text = self._unstuffer.feed(text)
         inspector.count(text)
         return _slice(text, ended, known, inspector.defect)
 

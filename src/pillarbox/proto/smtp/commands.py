@@ -1,5 +1,6 @@
 """What does a command line say? RFC 5321 §4.1.1, RFC 3030 §2, RFC 4954 §4. Refusals are raised as PermanentError."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pillarbox.mail.address import Address, AddressError
@@ -37,7 +38,7 @@ def read_hello(argument: str) -> str:
     return argument.strip()[:HELLO_MAX].split(" ", 1)[0]
 
 
-def read_mail(argument: str, offered: Offered) -> Envelope:
+def read_mail(argument: str, settings: ServerSettings, now: Callable[[], float] | None) -> Envelope:
     """MAIL: an envelope that has no recipient yet."""
     match = grammar.FROM.match(argument)
     if match is None:
@@ -46,7 +47,7 @@ def read_mail(argument: str, offered: Offered) -> Envelope:
     text = bare or path.strip()
     envelope = Envelope(_address(text, BAD_SENDER) if text else None)
     if parameters:
-        read_mail_parameters(parameters, envelope, offered)
+        read_mail_parameters(parameters, envelope, Offered(settings, now() if now else None))
     _check_ascii(envelope.sender, envelope.smtputf8)
     return envelope
 

@@ -4,13 +4,13 @@
                                             RECIPIENT ─BDAT→ CHUNK ⇄ BETWEEN, after LAST ─→ READY
 """
 
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 from pillarbox.mail.reply import NO_RECIPIENTS, Reply
 
 
-class State(Enum):
-    """Where a server's conversation stands."""
+class State(IntEnum):
+    """Where a server's conversation stands. Numbers, because each command looks its state up in tables."""
 
     SILENT = auto()
     """Not greeted yet."""
@@ -36,7 +36,9 @@ class State(Enum):
 
 
 # Allowed wherever a command may come, and changing nothing (RFC 5321 §4.1.4); EHLO and RSET end a transaction.
-ANYWHERE = frozenset({"NOOP", "HELP", "VRFY", "EXPN", "QUIT", "RSET", "EHLO", "HELO", "LHLO"})
+ANYWHERE = frozenset({"NOOP", "HELP", "VRFY", "QUIT", "RSET", "EHLO", "HELO", "LHLO"})
+# Known, and not done here: RFC 5321 §3.5.2 and appendix F, RFC 1985.
+NOT_DONE = frozenset({"EXPN", "TURN", "ETRN", "SEND", "SOML", "SAML"})
 
 # After the command got a positive answer. AUTH is for outside a transaction (RFC 4954 §4), and so is STARTTLS.
 AFTER: dict[State, dict[str, State]] = {
@@ -60,9 +62,9 @@ _IN_TRANSACTION = Reply(503, "5.5.1", ("Not in the middle of a message; RSET to 
 _CHUNKS_BEGUN = Reply(503, "5.5.1", ("The message has begun with BDAT: go on with BDAT, or RSET",))
 
 
-def may(state: State, verb: str) -> bool:
-    """Whether ``verb`` may come in ``state``."""
-    return verb in AFTER[state] or verb in ANYWHERE
+def allowed(state: State) -> frozenset[str]:
+    """The verbs that may come in ``state``."""
+    return ANYWHERE.union(AFTER[state]) if state in AFTER else frozenset()
 
 
 def out_of_order(state: State, verb: str) -> Reply:

@@ -7,30 +7,38 @@ import re
 
 # CR LF, or either alone.
 _LINE_END = re.compile(rb"\r\n?|\n")
+_LONELY_RETURN = re.compile(rb"\r[^\n]")
+_ALL_BUT_LINE_ENDS = bytes(octet for octet in range(256) if octet not in b"\r\n")
 
 
 class LineEnds:
     """Watches the line ends of a text that comes in pieces."""
 
-    __slots__ = ("_open",)
+    __slots__ = ("open",)
 
     def __init__(self) -> None:
-        self._open = 0
-        """1 when the last octet was a CR whose LF may come with the next piece."""
+        self.open = False
+        """The text so far ends with a CR whose LF may come with the next piece: bare, if nothing more comes."""
 
-    def bare(self, piece: bytes) -> bool:
-        """Whether ``piece``, which follows those before, holds or completes a bare CR or LF."""
+    def bare(self, piece: bytes, paired: bool = False) -> bool:
+        """Whether ``piece``, which follows those before, holds or completes a bare CR or LF.
+
+        ``paired``: it is known that each CR in it has its LF.
+        """
         if not piece:
             return False
-        pairs = piece.count(b"\r\n") + (self._open and piece.startswith(b"\n"))
-        returns = piece.count(b"\r") + self._open
-        self._open = int(piece.endswith(b"\r"))
-        return not pairs == returns - self._open == piece.count(b"\n")
-
-    @property
-    def open(self) -> bool:
-        """Whether the text so far ends with a CR that has no LF: bare, if nothing more comes."""
-        return self._open == 1
+        # With all else taken out, CR and LF take turns; and no CR stands before anything but an LF.
+        turns = piece.translate(None, _ALL_BUT_LINE_ENDS)
+        if self.open:
+            if not piece.startswith(b"\n"):
+                return True
+            turns = turns[1:]
+        self.open = piece.endswith(b"\r")
+        if self.open:
+            turns = turns[:-1]
+        if turns != b"\r\n" * (len(turns) // 2):
+            return True
+        return not paired and _LONELY_RETURN.search(piece) is not None
 
 
 def repair(piece: bytes) -> bytes:
@@ -61,5 +69,6 @@ class LineLengths:
             if end == 0:
                 return True
             start = end
-        self._since = size - (piece.rfind(b"\n") + 1) if b"\n" in piece else size + self._since
+        last = piece.rfind(b"\n") + 1
+        self._since = size - last if last else size + self._since
         return False
