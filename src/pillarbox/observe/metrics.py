@@ -48,9 +48,6 @@ COUNTERS = {
     "early_talkers": "Clients that spoke before the greeting.",
     "protocol_errors": "Commands that could not be understood or were out of order.",
     "internal_errors": "Answers 4xx because something went wrong on our side.",
-    "early_talkers": "Clients that spoke before the greeting.",
-    "protocol_errors": "Commands that were wrong.",
-    "internal_errors": "Requests that failed through a fault of ours.",
     "tls_handshakes": "TLS handshakes with clients that succeeded.",
     "tls_failures": "TLS handshakes with clients that failed.",
     "logins": "Logins that succeeded.",
@@ -86,9 +83,6 @@ class Metrics:
 
     sessions: int
     sessions_refused: int
-    early_talkers: int
-    protocol_errors: int
-    internal_errors: int
     early_talkers: int
     protocol_errors: int
     internal_errors: int
