@@ -65,7 +65,7 @@ async def desk(pool: ThreadPoolExecutor) -> Desk:
 @pytest.mark.parametrize("user", ["ann@example.org", "Ann@Example.ORG", "ann", " ANN "])
 async def test_the_right_password_lets_in(desk: Desk, user: str) -> None:
     assert await desk.check(user, "right") == Account(1, "ann@example.org", "Ann")
-    assert desk.notebook.events == [("login", {"user": "ann@example.org", "ip": HOME, "service": "smtp"})]
+    assert desk.notebook.events == [("login", {"user": "ann@example.org", "peer": HOME, "service": "smtp"})]
 
 
 async def test_a_bare_name_needs_exactly_one_domain(desk: Desk) -> None:

@@ -145,21 +145,21 @@ class Login:
 
     def _admit(self, row: AccountRow, peer: str, service: str) -> Account | LoginRefused:
         if not row.enabled:
-            self._log.event("login_refused", None, user=row.address, ip=peer, service=service, why="account disabled")
+            self._log.event("login_refused", None, user=row.address, peer=peer, service=service, why="account disabled")
             return LoginRefused(DISABLED)
         self._throttle.succeeded(peer, row.address)
-        self._log.event("login", None, user=row.address, ip=peer, service=service)
+        self._log.event("login", None, user=row.address, peer=peer, service=service)
         return Account.of(row)
 
     def _refuse(self, name: str, peer: str, service: str, why: str, guess: bytes | None) -> LoginRefused:
         delay = self._throttle.failed(peer, name, guess)
-        self._log.event("login_failed", None, user=name, ip=peer, service=service, why=why)
+        self._log.event("login_failed", None, user=name, peer=peer, service=service, why=why)
         return LoginRefused(WRONG, delay=delay)
 
     def _shut(self, name: str, peer: str, service: str) -> LoginRefused:
-        self._log.event("login_locked", None, user=name, ip=peer, service=service)
+        self._log.event("login_locked", None, user=name, peer=peer, service=service)
         return LoginRefused(LOCKED, temporary=True, lockout=True)
 
     def _store_failed(self, user: str, peer: str, service: str, error: StoreError) -> LoginRefused:
-        self._log.event("login_unavailable", None, user=self._name(user), ip=peer, service=service, why=str(error))
+        self._log.event("login_unavailable", None, user=self._name(user), peer=peer, service=service, why=str(error))
         return LoginRefused(UNAVAILABLE, temporary=True)
