@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from pillarbox.deliver import local
 from pillarbox.mail import ids
 from pillarbox.mail.envelope import Notify, Recipient
-from pillarbox.mail.headers import count, first
+from pillarbox.mail.headers import Glance, glance
 from pillarbox.mail.reply import INTERNAL_ERROR, LOOP_DETECTED, MAILBOX_FULL, STORE_FULL, STORE_UNAVAILABLE, Reply
 from pillarbox.net.clock import Clock
 from pillarbox.observe.log import Log
@@ -110,10 +110,13 @@ class Intake:
     def _commit(self, arrival: "_Arrival") -> "Reply | asyncio.Future[Reply]":
         """Check, stamp, route, and hand it all to the store as one unit."""
         header = arrival.transaction.spool.header()
-        refusal = HEADER_TOO_BIG if header is None else self._circles(header)
-        if refusal is not None or header is None:
-            return self._refuse(arrival, refusal or HEADER_TOO_BIG)
-        acceptance = self._acceptance(arrival, header)
+        if header is None:
+            return self._refuse(arrival, HEADER_TOO_BIG)
+        seen = glance(header)
+        if seen.received > self._settings.hops:
+            # RFC 5321 §6.3: a message with very many Received fields is going round.
+            return self._refuse(arrival, LOOP_DETECTED)
+        acceptance = self._acceptance(arrival, seen, len(header))
         if not acceptance.filings and not acceptance.queued:
             return self._refuse(arrival, local.DELIVERED_BEFORE)
         answer: asyncio.Future[Reply] = self._tools.loop.create_future()
@@ -125,11 +128,7 @@ class Intake:
         self._store.accept(acceptance).add_done_callback(committed)
         return answer
 
-    def _circles(self, header: bytes) -> Reply | None:
-        """RFC 5321 §6.3: a message with very many Received fields is going round."""
-        return LOOP_DETECTED if count(header, b"received") > self._settings.hops else None
-
-    def _acceptance(self, arrival: "_Arrival", header: bytes) -> Acceptance:
+    def _acceptance(self, arrival: "_Arrival", seen: Glance, header_size: int) -> Acceptance:
         transaction, session = arrival.transaction, arrival.session
         envelope = transaction.envelope
         now = self._tools.clock.now()
@@ -142,18 +141,16 @@ class Intake:
             now,
             envelope.sender_text,
             content,
-            len(content.head) + len(header),
+            len(content.head) + header_size,
             envelope.body.value,
             envelope.smtputf8,
             envelope.ret.value if envelope.ret is not None else None,
             envelope.envelope_id,
             session.account.address if session.account is not None else None,
         )
-        filings, queued = self._placing.place(transaction, header, now)
-        subject = first(header, b"subject")
-        transaction.chapter.add(
-            "accepted", size=content.size, subject=subject.value[:200] if subject is not None else "", id=arrival.id
-        )
+        filings, queued = self._placing.place(transaction, seen.delivered_to, now)
+        arrival.header_id = seen.message_id[:300]
+        transaction.chapter.add("accepted", size=content.size, subject=seen.subject[:200], id=arrival.id)
         retry = now + self._settings.retry_full, now + self._settings.expiry
         return Acceptance(message, transaction.chapter.encode(), filings, queued, retry)
 
@@ -228,30 +225,34 @@ class Intake:
         metrics.messages_accepted += 1
         metrics.octets_accepted += message.content.size
         metrics.copies_filed += len(accepted.filed) - len(accepted.full)
-        session = arrival.session
+        session, chapter = arrival.session, arrival.transaction.chapter
         log.event(
-            "accepted",
+            "received",
             arrival.id,
             peer=session.peer,
             helo=session.hello,
             sender=message.sender,
             size=message.content.size,
             recipients=len(accepted.filed) + len(accepted.queue_ids),
-            user=message.login or "",
+            header_id=arrival.header_id,
+            login=message.login,
+            mechanism=session.mechanism,
+            filed=[copy.recipient for copy, place in zip(acceptance.filings, accepted.filed, strict=True) if place[1]],
+            queued=len(accepted.queue_ids) + len(accepted.full),
+            delay=self._tools.clock.now() - chapter.events[len(session.events)].at,
         )
-        for copy, place in zip(acceptance.filings, accepted.filed, strict=True):
-            if place.folder_id:
-                log.event("filed", arrival.id, to=copy.recipient, folder=copy.folder, uid=place.uid)
 
     def _refuse(self, arrival: "_Arrival", reply: Reply) -> Reply:
         """Nothing was kept; the peer knows why, and so does the log."""
         arrival.transaction.spool.discard()
         self._tools.metrics.messages_refused += 1
         self._tools.log.event(
-            "refused",
+            "rejected",
             None,
             peer=arrival.session.peer,
+            stage="END-OF-MESSAGE",
             sender=arrival.transaction.envelope.sender_text,
+            helo=arrival.session.hello,
             reply=str(reply),
         )
         return reply
@@ -274,6 +275,7 @@ class _Arrival:
     transaction: Transaction
     number: int = 0
     id: str = ""
+    header_id: str = ""
     repaired: Repaired | None = None
 
 

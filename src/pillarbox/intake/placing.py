@@ -30,14 +30,15 @@ class Placing:
         self._queue = queue
         self._expiry = expiry
 
-    def place(self, transaction: Transaction, header: bytes, now: float) -> tuple[list[Filing], list[Enqueue]]:
+    def place(self, transaction: Transaction, before: frozenset[str], now: float) -> tuple[list[Filing], list[Enqueue]]:
         """One local copy a mailbox and one queue row an outside recipient, each once however often it was named.
+
+        ``before``: the mailboxes that had the message already (Delivered-To); they get no copy.
 
         A message that its sender wants to be held (RFC 4865) waits in the queue, for mailboxes here too.
         """
         filings: dict[int, tuple[Filing, Recipient]] = {}
         queued: dict[str, Enqueue] = {}
-        before = local.delivered_to(header)
         sender = transaction.envelope.sender_text
         hold = transaction.envelope.hold_until
         for recipient, routed in transaction.routed:

@@ -19,6 +19,8 @@ from pillarbox.mail.reply import (
     TOO_MANY_ERRORS,
     Reply,
 )
+from pillarbox.observe.log import Log
+from pillarbox.observe.metrics import Metrics
 from pillarbox.route.routed import Routed
 
 from .session import Service, Session, Transaction
@@ -59,8 +61,12 @@ class PolicySettings:
 class Policy:
     """Decides on senders and recipients, and notes each decision in the transaction's story."""
 
-    def __init__(self, settings: PolicySettings, recipients: Recipients, owners: Owners) -> None:
+    def __init__(
+        self, settings: PolicySettings, recipients: Recipients, owners: Owners, log: Log, metrics: Metrics
+    ) -> None:
         self._settings = settings
+        self._log = log
+        self._metrics = metrics
         self._recipients = recipients
         self._owners = owners
 
@@ -121,7 +127,22 @@ class Policy:
         )
         if reply.is_positive:
             transaction.routed.append((recipient, routed))
+        else:
+            self._note_refusal(session, transaction, recipient, reply)
         return reply
+
+    def _note_refusal(self, session: Session, transaction: Transaction, recipient: Recipient, reply: Reply) -> None:
+        self._metrics.recipients_refused += 1
+        self._log.event(
+            "rejected",
+            None,
+            peer=session.peer,
+            stage="RCPT",
+            sender=transaction.envelope.sender_text,
+            recipient=str(recipient.address),
+            helo=session.hello,
+            reply=str(reply),
+        )
 
     def _judge(self, session: Session, envelope: Envelope, routed: Routed) -> Reply:
         if not routed.ours and not session.may_relay:

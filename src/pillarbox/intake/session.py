@@ -35,6 +35,7 @@ class Session:
     extended: bool = False
     cipher: str = ""
     account: Account | None = None
+    mechanism: str = ""
     unknown_recipients: int = 0
     events: list[Event] = field(default_factory=list)
 

@@ -1,8 +1,8 @@
 """Which failures does a mail conversation know? Each carries the reply it deserves and hides its reason.
 
-    MailError             public ``reply``, private ``reason``
-    ├── TemporaryError    4xx: the same request may succeed later
-    └── PermanentError    5xx: it will not
+MailError             public ``reply``, private ``reason``
+├── TemporaryError    4xx: the same request may succeed later
+└── PermanentError    5xx: it will not
 """
 
 from .reply import Reply

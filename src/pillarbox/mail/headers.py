@@ -61,6 +61,43 @@ def count(header: bytes, name: bytes) -> int:
     return lowered.count(b"\n" + wanted) + lowered.startswith(wanted)
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What intake wants to know of every header: hops, mailboxes that had the message, its id and subject."""
+
+    received: int
+    delivered_to: frozenset[str]
+    message_id: str
+    subject: str
+
+
+_GLANCE = re.compile(
+    rb"^(?:(received)|(delivered-to)|(message-id)|(subject))[ \t]*:((?:[^\n]*\n[ \t])*[^\n]*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NOWHERE: frozenset[str] = frozenset()
+
+
+def glance(header: bytes) -> Glance:
+    """One pass over a header block; of a field that stands twice, the topmost counts."""
+    hops, before, message_id, subject = 0, _NOWHERE, b"", b""
+    for match in _GLANCE.finditer(header):
+        received, delivered, identity, _topic, value = match.groups()
+        if received:
+            hops += 1
+        elif delivered:
+            before |= {value.strip().decode("utf-8", "replace").casefold()}
+        elif identity:
+            message_id = message_id or value
+        else:
+            subject = subject or value
+    return Glance(hops, before, _unfolded(message_id), _unfolded(subject))
+
+
+def _unfolded(value: bytes) -> str:
+    return _FOLD.sub(b"", value).strip().decode("utf-8", "replace") if value else ""
+
+
 def date(moment: float) -> str:
     """``moment`` (POSIX seconds) as RFC 5322 §3.3 writes it, in UTC."""
     return format_datetime(datetime.fromtimestamp(int(moment), UTC))

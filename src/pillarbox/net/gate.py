@@ -6,6 +6,7 @@ let one /24 (or one IPv6 /48) take what an address may not (docs/limits.md).
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TypeAlias
 
@@ -93,6 +94,7 @@ class Gate:
         return opened
 
 
+@lru_cache(maxsize=4096)
 def canonical(peer: str) -> IPAddress:
     """The address without an IPv6 zone, and an IPv4-mapped one as IPv4."""
     address = ip_address(peer.partition("%")[0])
@@ -101,6 +103,7 @@ def canonical(peer: str) -> IPAddress:
     return address
 
 
+@lru_cache(maxsize=4096)
 def prefixes(peer: str) -> tuple[str, str] | None:
     """The address and the network under which ``peer`` is counted; None for loopback."""
     address = canonical(peer)
