@@ -7,6 +7,7 @@ commit, is what a 250 costs.
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 from apsw import Connection
@@ -21,7 +22,7 @@ from .statements import MAILBOX, MESSAGE, QUEUE, Value, insert_rows, rows, singl
 
 def accept_group(connection: Connection, bodies: Bodies, acceptances: Sequence[Acceptance]) -> list[Accepted]:
     """Store messages with their copies, queue rows and stories."""
-    ledger = Ledger(connection, bodies, (f.account_id for a in acceptances for f in a.filings))
+    ledger = Ledger(connection, bodies, chain.from_iterable(a.filings for a in acceptances))
     results = [ledger.accept(acceptance) for acceptance in acceptances]
     ledger.write()
     return results
@@ -29,26 +30,26 @@ def accept_group(connection: Connection, bodies: Bodies, acceptances: Sequence[A
 
 def settle_group(connection: Connection, bodies: Bodies, settlements: Sequence[Settlement]) -> list[Accepted]:
     """Store what attempts changed."""
-    ledger = Ledger(connection, bodies, _accounts_of(settlements))
+    ledger = Ledger(connection, bodies, _filings_of(settlements))
     ledger.look_up(settlements)
     results = [ledger.settle(settlement) for settlement in settlements]
     ledger.write()
     return results
 
 
-def _accounts_of(settlements: Sequence[Settlement]) -> list[int]:
-    late = [filing.account_id for settlement in settlements for filing in settlement.filings]
-    told = [f.account_id for settlement in settlements for report in settlement.reports for f in report.filings]
+def _filings_of(settlements: Sequence[Settlement]) -> list[Filing]:
+    late = [filing for settlement in settlements for filing in settlement.filings]
+    told = [filing for settlement in settlements for report in settlement.reports for filing in report.filings]
     return late + told
 
 
 class Ledger:
     """The rows of one group, between reading what they depend on and writing them."""
 
-    def __init__(self, connection: Connection, bodies: Bodies, accounts: Iterable[int]) -> None:
+    def __init__(self, connection: Connection, bodies: Bodies, filings: Iterable[Filing]) -> None:
         self._connection = connection
         self._bodies = bodies
-        self._shelf = Shelf(connection, accounts)
+        self._shelf = Shelf(connection, filings)
         self._next_id: int | None = None
         self._messages: list[tuple[Value, ...]] = []
         self._octets: list[tuple[Value, ...]] = []

@@ -18,11 +18,11 @@ class SqliteSettings:
 
     group_units: int = 500
     group_octets: int = 16 * 1024 * 1024
-    page_size: int = 8192
+    page_size: int = 4096
     cache_octets: int = 8 * 1024 * 1024
     readers: int = 2
     reader_cache_octets: int = 2 * 1024 * 1024
-    checkpoint_octets: int = 16 * 1024 * 1024
+    checkpoint_octets: int = 32 * 1024 * 1024
     checkpoint_idle: float = 1.0
     busy_wait: float = 10.0
     reopen_pause: float = 0.1

@@ -31,7 +31,7 @@ class Counter:
 
 @dataclass(slots=True)
 class Holding:
-    """What one account holds and may hold, and its folders."""
+    """What one account holds and may hold, counted only where there is a bound, and the folders that are needed."""
 
     folders: dict[str, Counter]
     octets: int
@@ -47,12 +47,12 @@ class Holding:
 
 
 class Shelf:
-    """The folders of the accounts that a group files into. ``accounts`` are all of them."""
+    """The folders that a group files into. ``filings`` are all that may come."""
 
-    def __init__(self, connection: Connection, accounts: Iterable[int]) -> None:
+    def __init__(self, connection: Connection, filings: Iterable[Filing]) -> None:
         self._connection = connection
         self._touched: dict[int, Counter] = {}
-        self._holdings = _load(connection, json.dumps(sorted(set(accounts))))
+        self._holdings = _load(connection, filings)
         self.entries: list[tuple[Value, ...]] = []
 
     def full(self, filings: list[Filing], size: int) -> list[Filing]:
@@ -103,16 +103,17 @@ class Shelf:
         return found
 
 
-def _load(connection: Connection, accounts: str) -> dict[int, Holding]:
-    if accounts == "[]":
+def _load(connection: Connection, filings: Iterable[Filing]) -> dict[int, Holding]:
+    wanted = {(filing.account_id, filing.folder) for filing in filings}
+    # The fall-back for folders that are gone.
+    wanted |= {(account_id, INBOX) for account_id, _ in wanted}
+    if not wanted:
         return {}
-    holdings = {
-        account_id: Holding({}, 0, 0, octets, messages)
-        for account_id, octets, messages in json.loads(text(connection, MAILBOX["quotas"], accounts))
-    }
-    for account_id, name, *counters in json.loads(text(connection, MAILBOX["counters"], accounts)):
-        holding, folder = holdings[account_id], Counter(*counters)
-        holding.folders[name] = folder
-        holding.octets += folder.octets
-        holding.messages += folder.messages
+    holdings: dict[int, Holding] = {}
+    for found in json.loads(text(connection, MAILBOX["counters"], json.dumps(sorted(wanted)))):
+        account_id, quota_octets, quota_messages, octets, messages, name, *counters = found
+        holding = holdings.get(account_id)
+        if holding is None:
+            holding = holdings[account_id] = Holding({}, octets, messages, quota_octets, quota_messages)
+        holding.folders[name] = Counter(*counters)
     return holdings

@@ -1,12 +1,13 @@
--- name: quotas
--- What accounts hold and may hold, as one JSON array of [account, octets bound, messages bound].
-SELECT json_group_array(json_array(id, quota_octets, quota_messages))
-FROM account WHERE id IN (SELECT value FROM json_each(?))
-
 -- name: counters
--- The folders of accounts with their counters, as one JSON array.
-SELECT json_group_array(json_array(account_id, name, id, uidnext, modseq, messages, unseen, octets))
-FROM folder WHERE account_id IN (SELECT value FROM json_each(?))
+-- Folders that are filed into, as one JSON array: account, bounds, what the account holds (summed up only where there
+-- is a bound), folder, counters. Wanted is a JSON array of [account, folder name].
+SELECT json_group_array(json_array(account.id, quota_octets, quota_messages,
+    iif(quota_octets IS NULL, 0, (SELECT sum(octets) FROM folder WHERE account_id = account.id)),
+    iif(quota_messages IS NULL, 0, (SELECT sum(messages) FROM folder WHERE account_id = account.id)),
+    folder.name, folder.id, uidnext, modseq, messages, unseen, octets))
+FROM json_each(?) AS wanted
+JOIN account ON account.id = wanted.value ->> 0
+JOIN folder ON folder.account_id = wanted.value ->> 0 AND folder.name = wanted.value ->> 1
 
 -- name: set_counters
 -- Write counters back: a JSON array of [folder, uidnext, modseq, messages, unseen, octets].
