@@ -90,7 +90,8 @@ def is_answer_to(wire: bytes, question: Question, asked: bytes) -> bool:
     """``wire`` answers the query ``asked``: the same id and the same question, octet for octet but for case."""
     if len(wire) < _HEADER.size:
         return False
-    number, flags, questions, *_ = _HEADER.unpack_from(wire)
+    header: tuple[int, ...] = _HEADER.unpack_from(wire)
+    number, flags, questions = header[:3]
     if number != question.id or not flags & _IS_RESPONSE:
         return False
     if not questions:  # some servers leave the question out when they refuse

@@ -70,7 +70,7 @@ class ClientConnection:
         self._out: list[bytes] = []
         self._unsent: deque[tuple[bytes, _Step]] = deque()
         self._awaiting: deque[_Step] = deque([("the greeting", self._greeted)])
-        self._broken = False
+        self._is_deaf = False
         self._transaction: Transaction | None = None
         self._chunked = False
         self._in_body = False
@@ -82,7 +82,7 @@ class ClientConnection:
 
     def receive_data(self, data: bytes) -> None:
         """Take what the remote sent; ``next_event`` says what it means."""
-        if not self._broken:
+        if not self._is_deaf:
             self._reader.receive_data(data)
 
     def take_output(self) -> bytes:
@@ -96,7 +96,7 @@ class ClientConnection:
     def next_event(self) -> Event | None:
         """What happened next; None when more octets are needed. After Broken nothing happens any more."""
         try:
-            while not self._broken:
+            while not self._is_deaf:
                 reply = self._reader.next()
                 if reply is None:
                     return None
@@ -196,26 +196,36 @@ class ClientConnection:
 
     def _handle(self, reply: Reply) -> Event | None:
         if reply.code == 421:
-            self.closing = True  # RFC 5321 §3.8: the server closes the channel after it
+            return self._closed(reply)
         if self._in_body:
             return self._broke_off(reply)
         if not self._awaiting:
-            return Ended(reply) if reply.code == 421 else self._odd("nothing", reply)
-        command, handler = self._awaiting.popleft()
-        if reply.code == 421 and self._transaction is not None:
-            return self._conclude(reply, command)
-        event = handler(reply)
+            return self._odd("nothing", reply)
+        event = self._awaiting.popleft()[1](reply)
         if event is None and self._unsent:
             self._flush()
+        return event
+
+    def _closed(self, reply: Reply) -> Event:
+        """421: the server closes the channel (RFC 5321 §3.8), whatever else is awaited."""
+        command, handler = self._awaiting.popleft() if self._awaiting else ("", Ended)
+        if self._in_body:
+            command = END_OF_DATA
+        event = self._conclude(reply, command) if self._transaction is not None else handler(reply) or Ended(reply)
+        self._deafen()
         return event
 
     def _odd(self, command: str, reply: Reply) -> Broken:
         return self._break(f"the answer to {command} was {reply.code}, which has no meaning there")
 
     def _break(self, reason: str) -> Broken:
-        self._broken = self.closing = True
-        self._reader.discard()
+        self._deafen()
         return Broken(reason)
+
+    def _deafen(self) -> None:
+        """Nothing that comes from now on has a meaning."""
+        self._is_deaf = self.closing = True
+        self._reader.discard()
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
@@ -327,10 +337,9 @@ class ClientConnection:
 
     def _broke_off(self, reply: Reply) -> Event:
         """A reply before the content's end: the remote wants no more of it, and we cannot go on from here."""
-        self._in_body = False
         if reply.code < 400:
             return self._odd("the content, before its end,", reply)
-        self.closing = True
+        self._deafen()
         return self._conclude(reply, END_OF_DATA)
 
     def _conclude(self, reply: Reply | None = None, command: str = "") -> Answered:

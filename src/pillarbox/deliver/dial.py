@@ -1,0 +1,82 @@
+"""How is a connection opened and made safe? Over TCP, then TLS; handed in, for tests with a net of their own."""
+
+import asyncio
+import ssl
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+
+class Dialer(Protocol):
+    """Opens connections. OSError (ssl.SSLError and TimeoutError are ones too) says why not."""
+
+    async def connect(self, protocol: asyncio.Protocol, address: str, port: int) -> None:
+        """Connect; ``protocol`` gets the transport by ``connection_made``."""
+
+    async def start_tls(
+        self,
+        transport: asyncio.Transport,
+        protocol: asyncio.Protocol,
+        context: ssl.SSLContext,
+        name: str,
+        patience: float,
+    ) -> asyncio.Transport:
+        """TLS over ``transport``, asking for the certificate of ``name``, within ``patience`` seconds."""
+
+
+class TcpDialer:
+    """The real network."""
+
+    async def connect(self, protocol: asyncio.Protocol, address: str, port: int) -> None:
+        """See ``Dialer``."""
+        await asyncio.get_running_loop().create_connection(lambda: protocol, address, port)
+
+    async def start_tls(
+        self,
+        transport: asyncio.Transport,
+        protocol: asyncio.Protocol,
+        context: ssl.SSLContext,
+        name: str,
+        patience: float,
+    ) -> asyncio.Transport:
+        """See ``Dialer``."""
+        upgraded = await asyncio.get_running_loop().start_tls(
+            transport, protocol, context, server_hostname=name, ssl_handshake_timeout=patience
+        )
+        if upgraded is None:
+            raise ConnectionResetError("the connection was closed during the TLS handshake")
+        return upgraded
+
+
+class TlsContexts:
+    """TLS as a client, made when first used: loading certificates costs more than the rest of a start.
+
+    ``trusted``: a PEM file of certificate authorities; None: the system's own (also on Windows and macOS).
+    """
+
+    def __init__(self, trusted: Path | None = None) -> None:
+        self._trusted = trusted
+
+    @cached_property
+    def opportunistic(self) -> ssl.SSLContext:
+        """Encrypts, and believes every certificate: better than plain text, which is the alternative (RFC 7435 §3)."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return _modern(context)
+
+    @cached_property
+    def verified(self) -> ssl.SSLContext:
+        """Believes only a certificate that a trusted authority gave for the host's name."""
+        if self._trusted is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.load_verify_locations(self._trusted)
+            return _modern(context)
+        import truststore  # noqa: PLC0415  only smart hosts need it
+
+        return _modern(truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+
+def _modern(context: ssl.SSLContext) -> ssl.SSLContext:
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 8996
+    return context
