@@ -89,10 +89,8 @@ def test_swaks(host: Host, listener: str, options: list[str]) -> None:
     need.peers("swaks")
     mark = f"swaks {listener} {'-'.join(options)}".replace(PASSWORD, "")
     sender = ANN if listener.startswith("submission") else "x@elsewhere.test"
-    transcript = run(
-        ["swaks", "--server", f"localhost:{host.ports[listener]}", "--from", sender, "--to", ANN]
-        + ["--body", f"{mark}\n.leading dot", "--timeout", "10", *options]
-    )
+    words = ["--server", f"localhost:{host.ports[listener]}", "--from", sender, "--to", ANN, "--timeout", "10"]
+    transcript = run(["swaks", *words, "--body", f"{mark}\n.leading dot", *options])
     assert "\n.leading dot\r\n" in host.expect(mark).decode()
     assert " 250 " in transcript or "<-  250" in transcript or "<~  250" in transcript
 

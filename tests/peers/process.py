@@ -12,7 +12,7 @@ from typing import TypeVar
 
 READY_SECONDS = 20.0
 STOP_SECONDS = 15.0
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.01
 
 T = TypeVar("T")
 Endpoint = tuple[str, int]
@@ -52,11 +52,16 @@ def in_world(argv: Sequence[str], resolv_conf: Path | None) -> list[str]:
 
 
 class Daemon:
-    """One child process in a session of its own. ``log`` takes its stdout and stderr."""
+    """One child process in a session of its own. ``log`` takes its stdout and stderr.
+
+    ``ready_seconds`` is how long it took from its start until it was seen to be ready.
+    """
 
     def __init__(self, name: str, argv: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
         self.name = name
         self.log = log
+        self.ready_seconds = 0.0
+        self._started = time.perf_counter()
         self._logs = [log]
         with log.open("ab") as sink:
             self.process = subprocess.Popen(
@@ -82,6 +87,7 @@ class Daemon:
 
         try:
             until(f"{self.name} to be ready", ready, seconds)
+            self.ready_seconds = time.perf_counter() - self._started
         except PeerFailure as failure:
             raise PeerFailure(f"{failure}{self.tail()}") from None
 
