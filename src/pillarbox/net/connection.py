@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
+from typing import cast
 
 from .clock import Clock
 from .deadlines import Deadlines
@@ -133,8 +134,8 @@ class Connection(asyncio.Protocol):
     # --- asyncio's side ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
-        self.transport = transport  # type: ignore[assignment]
+        # uvloop's transports are no subclasses of asyncio's.
+        self.transport = cast(asyncio.Transport, transport)
         if not self.peer:
             self.peer, self.peer_port = (transport.get_extra_info("peername") or ("", 0))[:2]
         if not self.peer:  # gone before we looked

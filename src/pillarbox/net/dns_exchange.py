@@ -9,7 +9,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Protocol
+from typing import Protocol, cast
 
 from .dns_wire import Question, is_answer_to
 
@@ -90,8 +90,8 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._strangers = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        transport.sendto(self._query)
+        # uvloop's transports are no subclasses of asyncio's.
+        cast(asyncio.DatagramTransport, transport).sendto(self._query)
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         if self._answer.done():
@@ -119,8 +119,7 @@ class _Connection(asyncio.Protocol):
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(struct.pack("!H", len(self._query)) + self._query)
+        cast(asyncio.Transport, transport).write(struct.pack("!H", len(self._query)) + self._query)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
