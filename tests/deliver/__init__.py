@@ -1,0 +1,1 @@
+"""Delivery against remote servers that play scripts."""
