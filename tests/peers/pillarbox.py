@@ -43,6 +43,7 @@ class Pillarbox:
         self.folder = folder
         self.log = folder.with_name(folder.name + ".log")
         self.env: dict[str, str] = {}
+        self.program = [str(COMMAND)]
 
     def command(self, *words: str, stdin: str = "", expect: int = 0) -> str:
         """What `pillarbox WORDS --data FOLDER` prints on stdout; PeerFailure when it does not exit with ``expect``."""
@@ -76,7 +77,7 @@ class Pillarbox:
 
     def launch(self) -> Daemon:
         """`pillarbox run`, perhaps not ready yet. Whoever launches it stops it; the log holds all runs."""
-        return Daemon("pillarbox", [str(COMMAND), "run", "--data", str(self.folder)], self.log, self.env)
+        return Daemon("pillarbox", [*self.program, "run", "--data", str(self.folder)], self.log, self.env)
 
     def start(self, *, seconds: float = 20) -> Daemon:
         """`pillarbox run`, ready."""
