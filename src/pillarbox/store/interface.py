@@ -213,6 +213,9 @@ class Upkeep(Protocol):
     async def check(self) -> list[str]:
         """What is wrong with the store, in sentences; empty when all is well. Reads everything."""
 
+    async def sweep(self) -> int:
+        """Remove files that crashes left behind; how many. Safe at any time; a server does it at start and daily."""
+
     async def secret(self, name: str) -> bytes:
         """32 random octets under ``name``, made at first use and kept."""
 

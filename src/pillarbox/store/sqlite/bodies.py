@@ -22,14 +22,15 @@ class Bodies:
     """The files of one store folder. Used by the writer thread, within its transactions."""
 
     def __init__(self, folder: Path, token: str) -> None:
-        self._blobs = folder / BLOBS
+        self.folder = folder
+        self.blobs = folder / BLOBS
         self.incoming = folder / INCOMING / token
         self._moved: list[Path] = []
         self._doomed: list[Path] = []
 
     def open(self) -> None:
         """Make the folders."""
-        self._blobs.mkdir(mode=0o700, exist_ok=True)
+        self.blobs.mkdir(mode=0o700, exist_ok=True)
         self.incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def close(self) -> None:
@@ -39,15 +40,15 @@ class Bodies:
 
     def path(self, name: str) -> Path:
         """The file that a row calls ``name``."""
-        return self._blobs / name
+        return self.blobs / name
 
     def take(self, message_id: int, source: Path) -> str:
         """Move a finished and synced file to its place; its name. OSError when that fails."""
         name = f"{message_id >> 18 & 255:02x}/{encode(message_id)}"
-        target = self._blobs / name
+        target = self.blobs / name
         if not target.parent.is_dir():
             target.parent.mkdir(mode=0o700)
-            sync_folder(self._blobs)
+            sync_folder(self.blobs)
         # A group that is run again finds the file moved already.
         if source.exists() or not target.exists():
             source.replace(target)
@@ -62,7 +63,7 @@ class Bodies:
 
     def doom(self, names: list[str]) -> None:
         """Remove these files after the commit."""
-        self._doomed.extend(self._blobs / name for name in names)
+        self._doomed.extend(self.blobs / name for name in names)
 
     def mark(self) -> tuple[int, int]:
         """A point to go back to when one unit of a group fails."""
@@ -93,8 +94,8 @@ class Bodies:
     def left_over(self, before: float, limit: int) -> tuple[list[Path], list[str]]:
         """Old files in other processes' incoming folders, and names of old files in blobs/; at most ``limit`` each."""
         incoming = _old_files(self.incoming.parent, before, limit, lambda path: path.parent != self.incoming)
-        blobs = _old_files(self._blobs, before, limit, lambda path: True)
-        return incoming, [path.relative_to(self._blobs).as_posix() for path in blobs]
+        blobs = _old_files(self.blobs, before, limit, lambda path: True)
+        return incoming, [path.relative_to(self.blobs).as_posix() for path in blobs]
 
 
 def _old_files(folder: Path, before: float, limit: int, wanted: Callable[[Path], bool]) -> list[Path]:

@@ -33,6 +33,5 @@ def _tune(connection: apsw.Connection, settings: SqliteSettings, cache: int) -> 
     connection.pragma("fullfsync", True)
     connection.pragma("checkpoint_fullfsync", True)
     connection.pragma("cache_size", -(cache // 1024))
-    connection.pragma("temp_store", "memory")
     connection.pragma("mmap_size", 0)
     connection.wal_autocheckpoint(0)

@@ -47,11 +47,15 @@ class Readers:
         self._jobs.put((query, future))
         return future
 
-    def close(self) -> None:
-        """Complete what waits and end the threads."""
+    def end(self) -> None:
+        """Complete what waits, then end the threads. Does not wait."""
         self._closed = True
         for _ in self._threads:
             self._jobs.put(None)
+
+    def close(self) -> None:
+        """``end``, and wait for it."""
+        self.end()
         for thread in self._threads:
             thread.join()
 

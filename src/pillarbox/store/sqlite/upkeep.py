@@ -1,13 +1,27 @@
 """How is the SQLite store kept well: closed, copied, checked, swept? The ``Upkeep`` part of the store."""
 
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from apsw import Connection
 
 from pillarbox.store.interface import StoreError
 
+from .backup import back_up
+from .bodies import Bodies
+from .check import findings
+from .connect import DATABASE
 from .part import Part
-from .statements import UPKEEP, single
+from .readers import Readers
+from .statements import MESSAGE, UPKEEP, single, text
+
+R = TypeVar("R")
+# Left-over files that one sweep removes at most.
+SWEPT_AT_ONCE = 10_000
 
 
 class SqliteUpkeep(Part):
@@ -19,6 +33,23 @@ class SqliteUpkeep(Part):
         await self._engine.close()
         self._bodies.close()
 
+    async def backup(self, target: Path) -> None:
+        """See ``interface.Upkeep.backup``."""
+        folder = self._bodies.folder
+        await self._apart(lambda _connection: back_up(folder, target, self._settings))
+
+    async def check(self) -> list[str]:
+        """See ``interface.Upkeep.check``."""
+        return await self._apart(lambda connection: findings(connection, self._bodies.blobs))
+
+    async def sweep(self) -> int:
+        """See ``interface.Upkeep.sweep``."""
+        before = self._clock.now() - self._settings.sweep_age
+        incoming, names = await self._apart(lambda _connection: self._bodies.left_over(before, SWEPT_AT_ONCE))
+        self._bodies.remove(incoming)
+        orphans = await self._engine.submit(_sweep_group, names)
+        return len(incoming) + orphans
+
     async def secret(self, name: str) -> bytes:
         """See ``interface.Upkeep.secret``."""
         found = await self._readers.read(lambda connection: single(connection, UPKEEP["secret"], name))
@@ -27,13 +58,24 @@ class SqliteUpkeep(Part):
         fresh = self._random_bytes(32)
         return await self._engine.write(lambda connection: _keep_secret(connection, name, fresh))
 
-    async def backup(self, target: Path) -> None:
-        """See ``interface.Upkeep.backup``."""
-        raise NotImplementedError(target)
+    async def _apart(self, work: Callable[[Connection], R]) -> R:
+        """Do something long on a thread of its own, so that the short reads go on."""
+        reader = Readers(self._bodies.folder / DATABASE, replace(self._settings, readers=1), asyncio.get_running_loop())
+        try:
+            return await reader.read(work)
+        finally:
+            reader.end()  # without waiting for its thread, which may work on when we were cancelled
 
-    async def check(self) -> list[str]:
-        """See ``interface.Upkeep.check``."""
-        raise NotImplementedError
+
+def _sweep_group(connection: Connection, bodies: Bodies, found: Sequence[list[str]]) -> list[int]:
+    # Files are moved into place only inside a transaction, and this is one: a file without a row now is an orphan.
+    counts = []
+    for names in found:
+        known = set(json.loads(text(connection, MESSAGE["known_files"], json.dumps(names))))
+        orphans = [name for name in names if name not in known]
+        bodies.doom(orphans)
+        counts.append(len(orphans))
+    return counts
 
 
 def _keep_secret(connection: Connection, name: str, fresh: bytes) -> bytes:
