@@ -115,8 +115,6 @@ def test_msmtp(host: Host) -> None:
     run(["msmtp", "-C", str(rc), ANN], stdin=f"From: {ANN}\nSubject: hi\n\nby msmtp\n.dot\n".encode())
     content = host.expect("by msmtp")
     assert content.endswith(b"by msmtp\r\n.dot\r\n")
-    assert b"\r\nDate: " in content  # added by the server when the program left it out
-    assert b"\r\nMessage-ID: <" in content
 
 
 def test_mutt_in_batch_mode(host: Host) -> None:
@@ -124,7 +122,7 @@ def test_mutt_in_batch_mode(host: Host) -> None:
     rc = host.folder / "muttrc"
     rc.write_text(
         f'set from="{ANN}"\nset use_envelope_from=yes\nset copy=no\nset ssl_starttls=yes\nset ssl_force_tls=yes\n'
-        f'set certificate_file="{host.root}"\nset ssl_usesystemcerts=no\n'
+        f'set certificate_file="{host.root}"\n'
         f'set smtp_url="smtp://ann%40home.test@localhost:{host.ports["submission"]}/"\nset smtp_pass="{PASSWORD}"\n'
         f'set smtp_authenticators="plain"\n'
     )

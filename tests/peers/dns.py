@@ -42,8 +42,12 @@ class Dns:
 def serving(ground: Ground, *zones: Zone) -> Iterator[Dns]:
     """knot and unbound, up and answering for all of ``zones``; a name below ``test`` that is in none does not exist."""
     everything = (Zone(TOP, "".join(_delegation(ground, zone) for zone in zones)), *zones)
-    with attached(_start_knot(ground, everything)), attached(_start_unbound(ground, everything)):
-        yield Dns(ground.resolver, {zone.name: zone for zone in zones})
+    with attached(_start_knot(ground, everything)) as knot:
+        authority = ground.address(54)
+        knot.wait_ready(lambda: all(_rcode(authority, KNOT_PORT, z.name) == dns.rcode.NOERROR for z in everything))
+        with attached(_start_unbound(ground, everything)) as unbound:
+            unbound.wait_ready(lambda: all(_resolves(ground.resolver, zone) for zone in everything))
+            yield Dns(ground.resolver, {zone.name: zone for zone in zones})
 
 
 def _delegation(ground: Ground, zone: Zone) -> str:
@@ -85,10 +89,7 @@ template:
 zone:
 {listed}"""
     )
-    knot = Daemon("knot", [program("knotd"), "-c", str(room / "knot.conf")], room / "log")
-    address = ground.address(54)
-    knot.wait_ready(lambda: all(_rcode(address, KNOT_PORT, zone.name) == dns.rcode.NOERROR for zone in zones))
-    return knot
+    return Daemon("knot", [program("knotd"), "-c", str(room / "knot.conf")], room / "log")
 
 
 def _zone_file(ground: Ground, zone: Zone) -> str:
@@ -130,9 +131,7 @@ remote-control:
     control-enable: no
 {stubs}"""
     )
-    unbound = Daemon("unbound", [program("unbound"), "-d", "-c", str(room / "unbound.conf")], room / "log")
-    unbound.wait_ready(lambda: all(_resolves(ground.resolver, zone) for zone in zones))
-    return unbound
+    return Daemon("unbound", [program("unbound"), "-d", "-c", str(room / "unbound.conf")], room / "log")
 
 
 def _anchor(ground: Ground, zone: Zone) -> str:

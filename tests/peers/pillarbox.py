@@ -85,7 +85,8 @@ class Pillarbox:
         daemon = self.launch()
         try:
             daemon.wait_ready(lambda: READY.search(self._log_from(before)) is not None, seconds)
-        except PeerFailure:
+        except PeerFailure as failure:
+            failure.add_note(daemon.tail())
             daemon.stop(signal.SIGKILL)
             raise
         return daemon

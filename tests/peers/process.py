@@ -82,14 +82,11 @@ class Daemon:
 
         def ready() -> bool:
             if self.process.poll() is not None:
-                raise PeerFailure(f"{self.name} ended with {self.process.returncode} before it was ready{self.tail()}")
+                raise PeerFailure(f"{self.name} ended with {self.process.returncode} before it was ready")
             return probe()
 
-        try:
-            until(f"{self.name} to be ready", ready, seconds)
-            self.ready_seconds = time.perf_counter() - self._started
-        except PeerFailure as failure:
-            raise PeerFailure(f"{failure}{self.tail()}") from None
+        until(f"{self.name} to be ready", ready, seconds)
+        self.ready_seconds = time.perf_counter() - self._started
 
     def wait_listening(self, *endpoints: Endpoint) -> None:
         """Return when every endpoint accepts connections."""
