@@ -1,4 +1,4 @@
-"""What does each command of the AUTHORIZATION state do? RFC 1939 §7; AUTH of RFC 5034, STLS of RFC 2595, UTF8 of 6856."""
+"""What do the commands of the AUTHORIZATION state do? RFC 1939 §7; AUTH of RFC 5034, STLS of 2595, UTF8 of 6856."""
 
 from collections.abc import Callable
 
@@ -45,7 +45,7 @@ class Authorization:
 
     def _name(self, argument: str, settings: ServerSettings) -> Reply:
         if not settings.user:
-            raise RefusedError(replies.TLS_REQUIRED)
+            raise RefusedError(replies.TLS_REQUIRED if settings.stls else replies.NO_LOGIN)
         self._user = commands.word(argument)
         # RFC 1939 §13: whether there is such a user is told to nobody.
         return replies.NAME_TAKEN

@@ -163,6 +163,21 @@ class ServerConnection:
         return len(self._in)
 
     @property
+    def has_output(self) -> bool:
+        """Whether there is something to take."""
+        return self._out.waits(1)
+
+    @property
+    def sending(self) -> bool:
+        """Whether a message has begun and not ended."""
+        return self._sending is not None
+
+    @property
+    def updating(self) -> bool:
+        """Whether QUIT came and its answer is owed."""
+        return self._state is State.UPDATE
+
+    @property
     def closing(self) -> bool:
         """Hang up once the output is flushed."""
         return self._state is State.CLOSED

@@ -1,0 +1,285 @@
+"""How does POP3 see an inbox? As a drop that stands still while it is open, and is changed at the end. RFC 1939 §4-6.
+
+Numbers, sizes and UIDs of all messages are read once and kept in arrays, 25 octets a message. What the session removes
+is removed in one transaction when it says so; what it fetched is noted in the messages' stories a few at a time.
+"""
+
+import asyncio
+from array import array
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pillarbox.net.clock import Clock
+from pillarbox.observe.log import Log
+from pillarbox.observe.story import Chapter, Evidence
+from pillarbox.store.interface import StoreError
+from pillarbox.store.rows import EntryRow, Flags, FolderRow
+
+_FOLDER = "INBOX"
+_SERVICE = "POP3"
+_SEEN = Flags.SEEN.value
+# What a message's octet in ``Drop._state`` says.
+_WAS_SEEN = 1
+_READ_NOW = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DropSettings:
+    """Times in seconds."""
+
+    exclusive: bool = True
+    """One session at a time for each inbox, as RFC 1939 §4 has it; else several see it, each as it was at its begin."""
+    expire: float | None = None
+    """Read mail older than this goes at QUIT (EXPIRE of RFC 2449 §6.7, rounded up to days); None keeps it."""
+    login_delay: float = 0.0
+    """The least time between two sessions of a user (LOGIN-DELAY of RFC 2449 §6.5)."""
+    login_delay_entries: int = 10_000
+    """Users whose last session is remembered for it."""
+    reads_noted: int = 100
+    """Fetched messages that may wait before they are noted in the store."""
+
+
+class DropInUseError(Exception):
+    """Another session has the drop open."""
+
+
+class DropTooSoonError(Exception):
+    """The user opened the drop a moment ago."""
+
+
+class MessageGoneError(Exception):
+    """The message was removed by somebody else while the drop was open."""
+
+
+class DropStore(Protocol):
+    """What a drop needs of the store; see ``store.interface``."""
+
+    async def folder(self, account_id: int, name: str) -> FolderRow | None: ...
+
+    async def entries(self, folder_id: int) -> list[EntryRow]: ...
+
+    async def entry_prefix(self, folder_id: int, uid: int) -> bytes: ...
+
+    async def read_small(self, message_id: int) -> bytes | None: ...
+
+    def read_slices(self, message_id: int, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]: ...
+
+    def tell(self, message_id: int, chapter: str) -> "asyncio.Future[None]": ...
+
+    def set_flags(self, folder_id: int, uids: Sequence[int], add: int, remove: int) -> "asyncio.Future[int]": ...
+
+    def expunge(self, folder_id: int, uids: Sequence[int], chapter: str) -> "asyncio.Future[list[int]]": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who opens a drop: the account, its address and the peer's IP address, for the stories."""
+
+    account_id: int
+    user: str
+    peer: str
+
+
+class DropBox:
+    """Opens drops, and knows which are open."""
+
+    def __init__(self, store: DropStore, clock: Clock, log: Log, settings: DropSettings | None = None) -> None:
+        self._store = store
+        self._clock = clock
+        self._log = log
+        self._settings = settings or DropSettings()
+        self._open: dict[int, int] = {}
+        self._opened_at: dict[int, float] = {}
+
+    async def open(self, reader: Reader) -> "Drop":
+        """The reader's inbox as it is now. The drop must be closed.
+
+        Raises DropInUseError, DropTooSoonError, or StoreError when the inbox cannot be read.
+        """
+        self._admit(reader.account_id)
+        try:
+            folder = await self._store.folder(reader.account_id, _FOLDER)
+            if folder is None:
+                raise StoreError(f"{reader.user} has no {_FOLDER} any more")
+            rows = await self._store.entries(folder.id)
+        except BaseException:
+            self.release(reader.account_id)
+            raise
+        self._remember(reader.account_id)
+        return Drop(self, self._store, self._clock, self._log, self._settings, reader, folder, rows)
+
+    def release(self, account_id: int) -> None:
+        """A session is over; called by its drop."""
+        left = self._open[account_id] - 1
+        if left:
+            self._open[account_id] = left
+        else:
+            del self._open[account_id]
+
+    @property
+    def sessions(self) -> int:
+        """How many drops are open."""
+        return sum(self._open.values())
+
+    def _admit(self, account_id: int) -> None:
+        held = self._open.get(account_id, 0)
+        if held and self._settings.exclusive:
+            raise DropInUseError
+        delay = self._settings.login_delay
+        if delay and self._opened_at.get(account_id, -delay) + delay > self._clock.monotonic():
+            raise DropTooSoonError
+        self._open[account_id] = held + 1
+
+    def _remember(self, account_id: int) -> None:
+        if not self._settings.login_delay:
+            return
+        self._opened_at.pop(account_id, None)
+        while len(self._opened_at) >= self._settings.login_delay_entries:
+            del self._opened_at[next(iter(self._opened_at))]
+        self._opened_at[account_id] = self._clock.monotonic()
+
+
+class Drop:
+    """One inbox as one session sees it; messages are numbered from 1 (RFC 1939 §4)."""
+
+    __slots__ = (
+        "_box", "_clock", "_commit", "_expired", "_folder", "_log", "_message_ids", "_open", "_reader", "_reads",
+        "_settings", "_state", "_store", "_uids", "sizes",
+    )  # fmt: skip
+
+    def __init__(  # noqa: PLR0913, PLR0917 - made in one place, of what that place has
+        self,
+        box: DropBox,
+        store: DropStore,
+        clock: Clock,
+        log: Log,
+        settings: DropSettings,
+        reader: Reader,
+        folder: FolderRow,
+        rows: list[EntryRow],
+    ) -> None:
+        self._box = box
+        self._store = store
+        self._clock = clock
+        self._log = log
+        self._settings = settings
+        self._reader = reader
+        self._folder = folder
+        self._uids = array("Q", [row.uid for row in rows])
+        self._message_ids = array("Q", [row.message_id for row in rows])
+        self._state = bytearray([row.flags & _SEEN for row in rows])
+        self._expired = self._past_date(rows)
+        self._reads: list[tuple[int, str]] = []
+        self._commit: asyncio.Future[list[int]] | None = None
+        self._open = True
+        self.sizes: Sequence[int] = array("Q", [row.size for row in rows])
+        """Octets of each message, its recipient's own lines included."""
+
+    def unique_id(self, number: int) -> str:
+        """UID and UIDVALIDITY in hexadecimal: never given to another message of this inbox (RFC 1939 §7, UIDL)."""
+        return f"{self._uids[number - 1]:08x}{self._folder.uidvalidity:08x}"
+
+    def message_id(self, number: int) -> int:
+        """The id of a message in this server."""
+        return self._message_ids[number - 1]
+
+    async def read(self, number: int) -> AsyncGenerator[bytes, None]:
+        """The octets of a message in slices. MessageGoneError before the first when somebody has removed it."""
+        at = number - 1
+        message_id = self._message_ids[at]
+        try:
+            prefix = await self._store.entry_prefix(self._folder.id, self._uids[at])
+            small = await self._store.read_small(message_id)
+            if small is not None:
+                yield prefix + small
+                return
+            pieces = self._store.read_slices(message_id)
+            try:
+                async for piece in pieces:
+                    yield prefix + piece if prefix else piece
+                    prefix = b""
+            finally:
+                if isinstance(pieces, AsyncGenerator):  # TOP wants no more: the file is closed now, not some day
+                    await pieces.aclose()
+        except KeyError as error:
+            raise MessageGoneError from error
+
+    def was_read(self, number: int) -> None:
+        """The message was fetched whole: it is no longer unseen, and its story tells of it."""
+        at = number - 1
+        if self._state[at] & _READ_NOW:
+            return
+        self._state[at] |= _READ_NOW
+        self._reads.append((number, self._chapter("read", service=_SERVICE, peer=self._reader.peer)))
+        if len(self._reads) >= self._settings.reads_noted:
+            self._note_reads()
+
+    async def commit(self, deleted: Sequence[int]) -> int:
+        """RFC 1939 §6: remove the messages with these numbers, and what has outlived ``expire``; how many are gone.
+
+        They are gone for good when this returns; StoreError: they are all still there. An await that is cancelled
+        leaves the removal running.
+        """
+        self._note_reads()
+        uids = [self._uids[number - 1] for number in deleted]
+        removed = 0
+        if uids:
+            chapter = self._chapter("expunged", service=_SERVICE, folder=_FOLDER)
+            removed = len(await self._expunge(uids, chapter))
+        outlived = self._outlived(set(uids))
+        if outlived:
+            chapter = self._chapter("outlived", folder=_FOLDER, age=self._settings.expire)
+            await self._expunge(outlived, chapter)
+        return removed
+
+    def close(self) -> None:
+        """The session is over; without ``commit`` nothing is removed. The drop is free when a running removal ends."""
+        if not self._open:
+            return
+        self._open = False
+        self._note_reads()
+        if self._commit is None or self._commit.done():
+            self._box.release(self._reader.account_id)
+        else:
+            self._commit.add_done_callback(lambda _: self._box.release(self._reader.account_id))
+
+    async def _expunge(self, uids: list[int], chapter: str) -> list[int]:
+        self._commit = self._store.expunge(self._folder.id, uids, chapter)
+        return await asyncio.shield(self._commit)
+
+    def _past_date(self, rows: list[EntryRow]) -> Sequence[int]:
+        """The UIDs of what is older than ``expire``."""
+        if self._settings.expire is None:
+            return ()
+        limit = self._clock.now() - self._settings.expire
+        return array("Q", [row.uid for row in rows if row.internal_date <= limit])
+
+    def _outlived(self, deleted: set[int]) -> list[int]:
+        """What is past its date, read in this session or before, and not deleted already."""
+        if not self._expired:
+            return []
+        read = {uid for uid, state in zip(self._uids, self._state, strict=True) if state}
+        return [uid for uid in self._expired if uid in read and uid not in deleted]
+
+    def _note_reads(self) -> None:
+        reads, self._reads = self._reads, []
+        for number, chapter in reads:
+            self._store.tell(self._message_ids[number - 1], chapter).add_done_callback(self._noted)
+        unseen = [number - 1 for number, _ in reads if not self._state[number - 1] & _WAS_SEEN]
+        if unseen:
+            uids = [self._uids[at] for at in unseen]
+            self._store.set_flags(self._folder.id, uids, _SEEN, 0).add_done_callback(self._noted)
+            for at in unseen:
+                self._state[at] |= _WAS_SEEN
+
+    def _noted(self, done: "asyncio.Future[None] | asyncio.Future[int]") -> None:
+        """Nothing depends on it: a note that could not be made is lost, and told to the log."""
+        error = None if done.cancelled() else done.exception()
+        if error is not None:
+            self._log.event("read_not_noted", None, user=self._reader.user, reason=str(error))
+
+    def _chapter(self, kind: str, **evidence: Evidence) -> str:
+        chapter = Chapter(self._clock.now)
+        chapter.add(kind, user=self._reader.user, **evidence)
+        return chapter.encode()
