@@ -27,7 +27,7 @@ def explain(error: Exception) -> StoreError:
         return StoreError(f"the store refused a row: {error}")
     if isinstance(error, apsw.BusyError | apsw.LockedError):
         return StoreUnavailable("another process holds the store")
-    if isinstance(error, apsw.Error | OSError):
+    if isinstance(error, apsw.Error | OSError) and not isinstance(error, FileNotFoundError):
         return StoreUnavailable(f"the store failed: {type(error).__name__}: {error}")
     return StoreError(f"this could not be stored: {type(error).__name__}: {error}")
 
@@ -39,4 +39,7 @@ def needs_reopening(error: Exception) -> bool:
 
 def is_own_fault(error: Exception) -> bool:
     """Whether a unit brought ``error`` about by itself, so that the rest of its group can be tried without it."""
-    return not isinstance(error, apsw.Error | OSError) or isinstance(error, apsw.ConstraintError)
+    if isinstance(error, apsw.Error):
+        return isinstance(error, apsw.ConstraintError)
+    # A spool file that is not there is its owner's mistake; any other file error may be the disk's.
+    return not isinstance(error, OSError) or isinstance(error, FileNotFoundError)
