@@ -28,13 +28,9 @@ _CLIENT_FIRST = re.compile(
     rb"(([ny]|p=[^,]*),(?:a=([^,]+))?,)(n=([^,]+),r=(" + _PRINTABLE + rb")(?:,[A-Za-z]=[^,]+)*)\Z"
 )
 # client-final-message = channel-binding "," nonce ["," extensions] "," proof
-_CLIENT_FINAL = re.compile(
-    rb"(c=([A-Za-z0-9+/=]+),r=(" + _PRINTABLE + rb")(?:,[A-Za-z]=[^,]+)*),p=([A-Za-z0-9+/=]+)\Z"
-)
+_CLIENT_FINAL = re.compile(rb"(c=([A-Za-z0-9+/=]+),r=(" + _PRINTABLE + rb")(?:,[A-Za-z]=[^,]+)*),p=([A-Za-z0-9+/=]+)\Z")
 # server-first-message = nonce "," salt "," iteration-count ["," extensions]
-_SERVER_FIRST = re.compile(
-    rb"r=(" + _PRINTABLE + rb"),s=([A-Za-z0-9+/=]+),i=([1-9][0-9]{0,8})(?:,[A-Za-z]=[^,]+)*\Z"
-)
+_SERVER_FIRST = re.compile(rb"r=(" + _PRINTABLE + rb"),s=([A-Za-z0-9+/=]+),i=([1-9][0-9]{0,8})(?:,[A-Za-z]=[^,]+)*\Z")
 _SERVER_FINAL = re.compile(rb"v=([A-Za-z0-9+/=]+)(?:,[A-Za-z]=[^,]+)*\Z")
 # In a saslname, "," is written =2C and "=" is written =3D; no other = may be there.
 _ESCAPE = re.compile(r"=(2C|3D)?")

@@ -118,10 +118,10 @@ def _text(session: Session) -> Event | bool:
         return False
     data, ended, fresh = reader.take(raw)
     inspector = reader.inspector
-    if ended:
-        return session.owe(Body(data, True, inspector.defect, inspector.octets))
     if inspector.octets > session.settings.message_size + session.settings.overrun:
         return session.hang_up("(a message without end)", MESSAGE_TOO_BIG)
+    if ended:
+        return session.owe(Body(data, True, inspector.defect, inspector.octets))
     if data or fresh:
         return Body(data, False, inspector.defect, inspector.octets)
     return False

@@ -1,7 +1,7 @@
 """Which command may come when, and what comes after it? RFC 5321 §4.1.4. The table, and only here.
 
-    START ─EHLO→ READY ─MAIL→ SENDER ─RCPT→ RECIPIENT ─DATA→ TEXT ─→ READY
-                                            RECIPIENT ─BDAT→ CHUNK ⇄ BETWEEN, after LAST ─→ READY
+START ─EHLO→ READY ─MAIL→ SENDER ─RCPT→ RECIPIENT ─DATA→ TEXT ─→ READY
+                                        RECIPIENT ─BDAT→ CHUNK ⇄ BETWEEN, after LAST ─→ READY
 """
 
 from enum import IntEnum, auto
