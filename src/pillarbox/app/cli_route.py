@@ -1,0 +1,121 @@
+"""`pillarbox route`: where does mail go that is not for us?"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from pillarbox.store.rows import RouteRow
+
+from . import folders
+from .cli_options import Data, Json, group, store_folder
+from .going import go
+from .offline import open_store
+from .output import Cell, as_json, say, show
+from .trouble import Exit, Trouble
+
+app = group(
+    "Routes: where mail goes that is not for us. The first that fits decides; those of pillarbox.toml come first."
+)
+
+
+def _record(row: RouteRow) -> dict[str, Cell]:
+    return {
+        "id": row.id,
+        "recipient_domain": row.recipient_domain,
+        "sender": row.sender,
+        "smart_host": row.smart_host,
+        "tls": row.tls,
+        "username": row.username,
+        "password_file": row.password_file,
+    }
+
+
+@app.command("add")
+def add(
+    smart_host: Annotated[str, typer.Argument(help='"smtp.isp.example:587", or "mx" for the domain\'s own hosts.')],
+    data: Data = None,
+    recipient_domain: Annotated[str, typer.Option(help='"example.org", "*.example.org" or "*".')] = "*",
+    sender: Annotated[str, typer.Option(help='"user@example.org", "@example.org" or "*".')] = "*",
+    tls: Annotated[Literal["none", "opportunistic", "starttls", "implicit"], typer.Option()] = "starttls",
+    username: Annotated[str | None, typer.Option(help="The name to sign in with there.")] = None,
+    password_file: Annotated[Path | None, typer.Option(help="File whose first line is the password.")] = None,
+    json: Json = False,
+) -> None:
+    """Add a rule behind the others."""
+    rule = _checked(
+        {
+            "recipient_domain": recipient_domain,
+            "sender": sender,
+            "smart_host": smart_host,
+            "tls": tls,
+            "username": username,
+            "password_file": password_file.resolve() if password_file else None,
+        }
+    )
+
+    async def work() -> RouteRow:
+        async with open_store(store_folder(data)) as store:
+            rule.id = await store.add_route(rule)
+            return rule
+
+    row = go(work())
+    if json:
+        as_json(_record(row))
+    else:
+        say(f"Route {row.id}: mail from {row.sender} to {row.recipient_domain} goes to {row.smart_host}.")
+
+
+def _checked(values: dict[str, object]) -> RouteRow:
+    from pydantic import ValidationError  # noqa: PLC0415 - only here is it needed, and it is slow to come
+
+    from .settings import Route  # noqa: PLC0415
+
+    try:
+        rule = Route.model_validate(values)
+    except ValidationError as error:
+        why = "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
+        raise Trouble("this cannot be a route", why, "see `pillarbox route add --help`", Exit.DATA) from None
+    password_file = str(rule.password_file) if rule.password_file else None
+    return RouteRow(0, 0, rule.recipient_domain, rule.sender, rule.smart_host, rule.tls, rule.username, password_file)
+
+
+async def _stored(data: Path) -> list[RouteRow]:
+    async with open_store(data) as store:
+        return await store.routes()
+
+
+@app.command("ls")
+def ls(data: Data = None, json: Json = False) -> None:
+    """List the rules: those of pillarbox.toml (which have no number), then the stored ones."""
+    from . import config  # noqa: PLC0415 - pydantic is slow to come
+
+    settings = config.load(folders.chosen(data)).settings
+    written: list[dict[str, Cell]] = [
+        {"id": None, **{name: None if value is None else str(value) for name, value in rule}} for rule in settings.route
+    ]
+    stored = [_record(row) for row in go(_stored(store_folder(data)))]
+    columns = {
+        "id": "id",
+        "recipient_domain": "mail to",
+        "sender": "from",
+        "smart_host": "goes to",
+        "tls": "tls",
+        "username": "as",
+    }
+    show([*written, *stored], columns, json_lines=json, empty="No routes: all mail goes to its domain's own hosts.")
+
+
+@app.command("rm")
+def rm(number: Annotated[int, typer.Argument(metavar="ID")], data: Data = None) -> None:
+    """Remove a stored rule."""
+
+    async def work() -> bool:
+        async with open_store(store_folder(data)) as store:
+            return await store.remove_route(number)
+
+    if not go(work()):
+        raise Trouble(
+            f"there is no route {number}", "no stored rule has this number", "see `pillarbox route ls`", Exit.DATA
+        )
+    say(f"Route {number} is removed.")

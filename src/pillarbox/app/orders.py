@@ -1,0 +1,76 @@
+"""Which orders does a running server take? The commands of the control channel, save ``submit``."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pillarbox.net.clock import Clock
+from pillarbox.observe.metrics import Metrics
+from pillarbox.store.interface import Queue
+from pillarbox.store.rows import QueueFilter
+
+from . import waiting
+from .control import Command, Json, Request
+
+_EVERYTHING = QueueFilter(everything=True)
+# Rows of the queue in one answer, and messages that one answer may hold.
+_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What orders act on. ``wake``: rows became due; ``reload``: read certificates and log file anew; ``stop``: end;
+    ``status``: what `pillarbox status` shows."""
+
+    store: Queue
+    metrics: Metrics
+    clock: Clock
+    wake: Callable[[], None]
+    reload: Callable[[], None]
+    stop: Callable[[], None]
+    status: Callable[[], Awaitable[Json]]
+
+    def commands(self) -> dict[str, Command]:
+        """All of them by name."""
+        return {
+            "wake": self._wake,
+            "flush": self._flush,
+            "reload": self._reload,
+            "stop": self._stop,
+            "metrics": self._metrics,
+            "status": self._status,
+            "queue": self._queue,
+        }
+
+    async def _wake(self, _request: Request) -> Json:
+        self.wake()
+        return {}
+
+    async def _flush(self, _request: Request) -> Json:
+        """sendmail -q: everything that waits is due now."""
+        numbers = await self.store.queue_retry(_EVERYTHING, self.clock.now())
+        self.wake()
+        return {"messages": len(set(numbers))}
+
+    async def _reload(self, _request: Request) -> Json:
+        self.reload()
+        return {}
+
+    async def _stop(self, _request: Request) -> Json:
+        self.stop()
+        return {}
+
+    async def _metrics(self, _request: Request) -> Json:
+        return {"text": self.metrics.export()}
+
+    async def _status(self, _request: Request) -> Json:
+        return await self.status()
+
+    async def _queue(self, request: Request) -> Json:
+        """One page of `mailq`: ``after`` is where the next one begins, 0 behind the last. A message is not split."""
+        after = request.fields.get("after", 0)
+        rows = await self.store.queue_rows(_EVERYTHING, after if isinstance(after, int) else 0, _PAGE)
+        groups = waiting.gather(rows)
+        if len(rows) == _PAGE and len(groups) > 1:
+            groups.pop()  # it may go on; the next page begins with it
+        last = groups[-1][-1].id if groups and len(rows) == _PAGE else 0
+        return {"messages": [waiting.record(items) for items in groups], "after": last}
