@@ -33,6 +33,7 @@ smtp_accept_max = 100
 smtp_accept_queue_per_connection = 0
 message_size_limit = 100M
 accept_8bitmime = true
+smtputf8_advertise_hosts = *
 domainlist ours = {domains}
 acl_smtp_rcpt = recipient
 acl_smtp_data = accept
