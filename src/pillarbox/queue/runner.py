@@ -1,0 +1,264 @@
+"""The only way out: what is due is claimed, routed, carried, settled.
+
+    intake --handover--> ways -> plans -> dispatch (lanes) -> settle -> store
+    store  ---claim----> ways                                   |
+                         late copies ---------------------------^
+
+Nothing here waits for a destination. One task claims; lanes carry; everything else happens in their callbacks and once
+a second in ``tick``, which is also what a test or a simulation calls to let time pass.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from math import inf
+
+from pillarbox.deliver.outcome import Failure
+from pillarbox.deliver.plan import Plan
+from pillarbox.store.interface import Queue, StoreError
+from pillarbox.store.rows import QueueItem
+
+from .dispatch import Dispatch
+from .late import Late
+from .parcel import Parcel
+from .plans import Planning, Plans, PlanSettings
+from .settle import Settler
+from .spread import Spread
+from .tools import Tools
+from .ways import Load, Routing, Ways, loads
+from .window import Window
+
+# How many rows of parked domains the store steps over in one claim.
+PORTION = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerSettings:
+    """``claim``: rows claimed at once. ``heartbeat``: seconds between two looks at the clock. ``poll``: seconds after
+    which the store is asked anew what is due. ``drain``: seconds that running attempts may take to end when the server
+    stops. ``store_pause``: seconds until a store that failed is asked again."""
+
+    claim: int = 500
+    heartbeat: float = 1.0
+    poll: float = 60.0
+    drain: float = 20.0
+    store_pause: float = 5.0
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the runner drives, put together in ``assembly``."""
+
+    store: Queue
+    window: Window
+    spread: Spread
+    dispatch: Dispatch
+    settler: Settler
+    late: Late
+    planning: Planning
+    plan_settings: PlanSettings
+    routing: Routing
+
+
+class Runner:
+    """Runs the queue: ``start`` it, hand over to it, ``wake`` it, ``stop`` it."""
+
+    def __init__(self, settings: RunnerSettings, parts: Parts, tools: Tools) -> None:
+        self._settings = settings
+        self._store = parts.store
+        self._window = parts.window
+        self._spread = parts.spread
+        self._dispatch = parts.dispatch
+        self._settler = parts.settler
+        self._late = parts.late
+        self._plans = Plans(parts.planning, tools, parts.plan_settings, self._deliver, self._no_plan)
+        self._ways = Ways(parts.routing, self._plans.send, tools)
+        self._settler.listener = self
+        self._tools = tools
+        self._next_due = 0.0
+        self._least = min(settings.claim, max(1, parts.window.settings.window // 8))  # room worth a claim
+        self._is_hungry = False  # something may be due for which there was no room
+        self._stir = asyncio.Event()
+        self._claiming: asyncio.Task[None] | None = None
+        self._beat: asyncio.TimerHandle | None = None
+        self._put_off: dict[str, int] = {}  # rows put off in this round, by domain or destination
+
+    # --- life -------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take back what a former process had leased, and begin. StoreError when the store does not answer."""
+        await self._store.unlease_all(self._tools.clock.now())
+        self._claiming = asyncio.get_running_loop().create_task(self._claim_for_ever(), name="queue claims")
+        self.wake()
+        self._heartbeat()
+
+    async def stop(self) -> None:
+        """Begin nothing more, let running attempts end, give back the rest."""
+        self._window.close()
+        if self._beat is not None:
+            self._beat.cancel()
+        if self._claiming is not None:
+            self._claiming.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._claiming
+        self._dispatch.begin_stop()
+        await self._ways.stop()
+        await self._plans.stop()
+        await self._dispatch.stop(self._settings.drain)
+        await self._settler.drain()
+        await self._unlease(self._window.remaining(), self._tools.clock.now())
+
+    # --- intake -----------------------------------------------------------------------------------------------------
+
+    def admit(self, domain: str) -> float | None:
+        """Until when a new recipient in ``domain`` is leased to us at once; None: let it wait in the store."""
+        return self._window.admit(domain)
+
+    def handover(self, items: Sequence[QueueItem], content: bytes | None) -> None:
+        """Leased recipients of one message that is now durable, with its octets when they are small."""
+        for load in loads(items):
+            if content is not None and self._window.keep(len(content)):
+                load.keep(content)
+            for item in load.items:
+                self._window.enter(item, fresh=True)
+            self._ways.send(load)
+
+    def wake(self) -> None:
+        """Rows that wait in the store have become due."""
+        self._next_due = 0.0
+        self._stir.set()
+
+    # --- administration ---------------------------------------------------------------------------------------------
+
+    def recall(self, message_ids: Iterable[int]) -> None:
+        """An administrator held or dropped rows of these messages: what waits in memory of them is let go.
+
+        The rows stay as the administrator left them; what is being sent right now goes on.
+        """
+        wanted = frozenset(message_ids)
+        found: list[Parcel | Load] = [
+            *self._dispatch.recall(wanted),
+            *self._plans.recall(wanted),
+            *self._ways.recall(wanted),
+        ]
+        for load in found:
+            self._let_go(load)
+
+    def retry(self) -> None:
+        """An administrator wants mail tried now: brakes are released, and plans made anew."""
+        self._plans.forget()
+        self._dispatch.release_brakes()
+        self.wake()
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """See to all that time changes."""
+        now = self._tools.clock.now()
+        self._settler.tick()
+        self._ways.tick()
+        self._dispatch.tick()
+        if now >= self._next_due:
+            self._stir.set()
+        renewals = self._window.renewals(now)
+        if renewals:
+            self._settler.spawn(self._renew(renewals, now + self._window.settings.lease))
+
+    def settled(self, soonest: float, *, reported: bool) -> None:
+        """Rows were settled: see ``settle.Listener``."""
+        if reported:
+            self.wake()
+            return
+        self._next_due = min(self._next_due, soonest)
+        if self._is_hungry and self._window.room() >= self._least:
+            self._stir.set()
+
+    def _heartbeat(self) -> None:
+        self.tick()
+        self._beat = asyncio.get_running_loop().call_later(self._settings.heartbeat, self._heartbeat)
+
+    # --- claims -----------------------------------------------------------------------------------------------------
+
+    async def _claim_for_ever(self) -> None:
+        while True:
+            await self._stir.wait()
+            self._stir.clear()
+            try:
+                await self._round()
+            except StoreError as error:
+                self._tools.log.event("claim_failed", None, reason=str(error))
+                self._next_due = self._tools.clock.now() + self._settings.store_pause
+
+    async def _round(self) -> None:
+        """Claim until nothing more is due or there is no more room."""
+        self._put_off.clear()
+        self._next_due = inf
+        while self._window.room() >= self._least and not self._settler.is_stuck:
+            now = self._tools.clock.now()
+            limit = min(self._window.room(), self._settings.claim)
+            parked = self._parked(now)
+            items = await self._store.claim(now, now + self._window.settings.lease, limit, parked)
+            self._take(items)
+            if len(items) == limit:
+                continue
+            due = await self._store.next_due()
+            self._next_due = min(self._next_due, inf if due is None else due, now + self._settings.poll)
+            if self._next_due > now:
+                self._is_hungry = False
+                return
+            if not items:
+                return  # rows were put off in bulk: more of that in the next second, so that the store can breathe
+            for key in parked:
+                self._put_off[key] = self._put_off.get(key, 0) + PORTION
+        self._is_hungry = True
+        self._next_due = min(self._next_due, self._tools.clock.now() + self._settings.poll)
+
+    def _parked(self, now: float) -> dict[str, float]:
+        """The domains of which nothing is claimed now, and until when their rows are put off."""
+        return {
+            domain: self._spread.until(domain, now, self._put_off.get(domain, 0)) for domain in self._window.crowded()
+        }
+
+    def _take(self, items: Sequence[QueueItem]) -> None:
+        fresh = [item for item in items if item.id not in self._window]
+        for item in fresh:
+            self._window.enter(item, fresh=False)
+        late = [item for item in fresh if item.account_id is not None]
+        if late:
+            self._settler.spawn(self._late.file(late))
+        for load in loads([item for item in fresh if item.account_id is None]):
+            self._ways.send(load)
+
+    # --- parcels ----------------------------------------------------------------------------------------------------
+
+    def _deliver(self, parcel: Parcel, plan: Plan) -> None:
+        """Send on what has a plan; when too much waits for its destination and others want room, give it back."""
+        if self._window.is_half_full and self._dispatch.waiting(plan.key) >= self._window.settings.share:
+            before = self._put_off.get(plan.key, 0)
+            self._put_off[plan.key] = before + len(parcel.items)
+            until = self._spread.until(plan.key, self._tools.clock.now(), before)
+            self._let_go(parcel)
+            self._settler.spawn(self._unlease(parcel.queue_ids(), until))
+            return
+        self._dispatch.put(parcel, plan)
+
+    def _no_plan(self, parcel: Parcel, failure: Failure) -> None:
+        self._settler.settle(parcel, failure.outcomes(parcel.recipients()))
+
+    def _let_go(self, load: Parcel | Load) -> None:
+        self._window.leave([item.id for item in load.items])
+        self._window.free(load.kept)
+
+    async def _unlease(self, queue_ids: list[int], due: float) -> None:
+        try:
+            await self._store.unlease(queue_ids, due)
+        except StoreError as error:  # the lease ends by itself, later
+            self._tools.log.event("unlease_failed", None, reason=str(error))
+        self._next_due = min(self._next_due, due)
+
+    async def _renew(self, queue_ids: list[int], lease: float) -> None:
+        try:
+            await self._store.renew(queue_ids, lease)
+        except StoreError as error:  # what is in memory stays there: a row that is claimed again is known here
+            self._tools.log.event("renew_failed", None, reason=str(error))
