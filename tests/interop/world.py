@@ -76,7 +76,7 @@ def _postfix(g: Ground, authority: Authority) -> postfix.Settings:
     return postfix.Settings(
         "mx.alpha.test",
         (g.address(POSTFIX), g.port),
-        mailboxes=("ann@alpha.test", "grüße@alpha.test", "bob@beta.test", "zoe@zeta.test"),
+        mailboxes=("ann@alpha.test", "jürgen@alpha.test", "bob@beta.test", "zoe@zeta.test"),
         remote_port=g.port,
         resolv_conf=g.resolv_conf,
         tls=authority.issue("mx.alpha.test"),
@@ -88,7 +88,7 @@ def _exim(g: Ground, authority: Authority) -> exim.Settings:
         "mx.gamma.test",
         (g.address(EXIM), g.port),
         domains=("gamma.test", "epsilon.test"),
-        users=("gus", "gray", "eve", "grüße"),
+        users=("gus", "gray", "eve", "jürgen"),
         greylisted=("gray",),
         remote_port=g.port,
         resolv_conf=g.resolv_conf,
