@@ -30,8 +30,8 @@ class Pop3Connection(Connection):
     """One peer of a POP3 listener."""
 
     __slots__ = (
-        "_drop", "_leaving", "_lost", "_paused", "_proto", "_reason", "_role", "_room", "_signin", "_since", "_stop_work",
-        "_visit", "_waiting",
+        "_drop", "_leaving", "_lost", "_paused", "_proto", "_reason", "_role", "_room", "_signin", "_since",
+        "_stop_work", "_visit", "_waiting",
     )  # fmt: skip
 
     def __init__(self, role: Pop3Role, doorway: Doorway, proxied: tuple[str, int] | None = None) -> None:
@@ -137,21 +137,23 @@ class Pop3Connection(Connection):
         assert proto is not None
         while not self._waiting and self.writable:
             event = proto.next_event()
-            self._flush()
+            wrote = self._flush()
             if event is not None:
                 _HANDLERS[type(event)](self, event)
-            elif not proto.has_output:
+            elif not wrote:
                 break
         if proto.closing and not self._waiting and not proto.has_output:
             self.finish()
         elif not self.closing:
             self._breathe(proto)
 
-    def _flush(self) -> None:
+    def _flush(self) -> bool:
+        """Send what there is; whether there was something."""
         assert self._proto is not None
         output = self._proto.take_output()
         if output:
             self.write(output)
+        return bool(output)
 
     def _breathe(self, proto: ServerConnection) -> None:
         """Commands that wait are not piled up."""
