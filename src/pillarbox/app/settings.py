@@ -188,9 +188,6 @@ class Submission(Section):
     """A user sends only from addresses that are theirs, in the envelope and in From:."""
     add_missing: bool = True
     """Date: and Message-ID: are added when they are missing."""
-    trusted_networks: tuple[Network, ...] = ()
-    """Networks whose programs may send to anywhere without signing in, through any smtp or submission listener. Every
-    program on every machine there can then send as anybody: name only what is yours alone."""
     hide_client: bool = True
     """The Received line of a submission does not tell the client's address."""
 

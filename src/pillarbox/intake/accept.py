@@ -35,13 +35,14 @@ HEADER_TOO_BIG = Reply(552, "5.3.4", ("The header of the message is larger than 
 class AcceptSettings:
     """``hops``: Received fields at which a message is taken to go in circles (RFC 5321 §6.3). ``expiry``: seconds that
     delivery is tried. ``retry_full``: seconds until a copy for a full mailbox is tried again. ``add_missing``: Date and
-    Message-ID are added to what users submit."""
+    Message-ID are added to what users submit. ``hide_client``: the trace of what users submit names no client."""
 
     hostname: str
     hops: int = 50
     expiry: float = 5 * 86_400
     retry_full: float = 900
     add_missing: bool = True
+    hide_client: bool = True
 
 
 class Reporter(Protocol):
@@ -157,7 +158,8 @@ class Intake:
     def _head(self, arrival: "_Arrival", now: float) -> bytes:
         recipients = arrival.transaction.routed
         only = str(recipients[0][0].address) if len(recipients) == 1 else None
-        trace = received(arrival.session, self._settings.hostname, arrival.id, only, now)
+        hidden = self._settings.hide_client and arrival.session.is_submission
+        trace = received(arrival.session, hidden, self._settings.hostname, arrival.id, only, now)
         repaired = arrival.repaired
         if repaired is None or not self._settings.add_missing:
             return trace

@@ -45,6 +45,11 @@ class Session:
         return self.account is not None or self.trusted
 
     @property
+    def is_submission(self) -> bool:
+        """The peer is one of our users."""
+        return self.account is not None or self.service is Service.SUBMISSION
+
+    @property
     def protocol(self) -> str:
         """The ``with`` clause of Received: RFC 5321 §4.4, RFC 3848."""
         if self.service is Service.LMTP:

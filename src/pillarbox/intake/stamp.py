@@ -9,16 +9,21 @@ from functools import lru_cache
 from pillarbox.mail.address import parse_literal
 from pillarbox.mail.headers import date
 
-from .session import Service, Session
+from .session import Session
 
 # What may stand in the From-domain of Received without quoting; everything else of a HELO name becomes "?".
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_[]:")
 _HELLO_MAX = 255
 
 
-def received(session: Session, hostname: str, message_id: str, only_recipient: str | None, now: float) -> bytes:
-    """The Received field, folded, with its line end. ``only_recipient`` is named; several would tell on each other."""
-    if session.account is not None or session.service is Service.SUBMISSION:
+def received(
+    session: Session, hidden: bool, hostname: str, message_id: str, only_recipient: str | None, now: float
+) -> bytes:
+    """The Received field, folded, with its line end.
+
+    ``only_recipient`` is named; several would tell on each other. ``hidden``: the client is not named.
+    """
+    if hidden or not session.peer:
         source = "localhost"
     else:
         source = f"{_clean(session.hello)} ({_literal(session.peer)})"

@@ -20,10 +20,10 @@ class CertificatePaths:
     key: Path
 
 
-def server_context(paths: CertificatePaths) -> ssl.SSLContext:
-    """A context for listeners. OSError or ssl.SSLError when the files cannot be used."""
+def server_context(paths: CertificatePaths, minimum: str = "1.2") -> ssl.SSLContext:
+    """A context for listeners; ``minimum`` is "1.2" or "1.3". OSError or ssl.SSLError when the files cannot be used."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version = ssl.TLSVersion.TLSv1_3 if minimum == "1.3" else ssl.TLSVersion.TLSv1_2
     context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM")
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     context.load_cert_chain(paths.certificate, paths.key)
@@ -33,9 +33,10 @@ def server_context(paths: CertificatePaths) -> ssl.SSLContext:
 class Certificates:
     """The context of the moment; ``reload`` reads the files anew while connections go on with what they have."""
 
-    def __init__(self, paths: CertificatePaths) -> None:
+    def __init__(self, paths: CertificatePaths, minimum: str = "1.2") -> None:
         self._paths = paths
-        self._context = server_context(paths)
+        self._minimum = minimum
+        self._context = server_context(paths, minimum)
 
     def context(self) -> ssl.SSLContext:
         """The context for the next handshake."""
@@ -43,7 +44,7 @@ class Certificates:
 
     def reload(self) -> None:
         """Read certificate and key anew; the old ones stay when the new ones cannot be used (OSError, ssl.SSLError)."""
-        self._context = server_context(self._paths)
+        self._context = server_context(self._paths, self._minimum)
 
 
 def make_self_signed(hostname: str, now: float) -> tuple[bytes, bytes]:
@@ -70,7 +71,5 @@ def make_self_signed(hostname: str, now: float) -> tuple[bytes, bytes]:
     )
     return (
         certificate.public_bytes(serialization.Encoding.PEM),
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
     )

@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 from .story import Evidence
 
 Fields: TypeAlias = Mapping[str, Evidence]
+Watch: TypeAlias = Callable[[str, str | None, Fields], None]
 
 # A password does not become harmless because somebody logged it by mistake.
 _SECRET = frozenset({"password", "passwd", "secret", "token", "key", "verifier"})
@@ -47,9 +48,9 @@ class LogSettings:
 
 class Log:
     """Takes events. ``now`` gives POSIX seconds; ``wake`` is called when a first line waits, so that the owner calls
-    ``flush`` within ``settings.flush`` seconds."""
+    ``flush`` within ``settings.flush`` seconds. ``watch`` is told each event at once, for live screens."""
 
-    __slots__ = ("_lines", "_now", "_render", "_sink", "_waiting", "_wake", "lost", "settings")
+    __slots__ = ("_lines", "_now", "_render", "_sink", "_waiting", "_wake", "lost", "settings", "watch")
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class Log:
     ) -> None:
         self.settings = settings or LogSettings()
         self.lost = 0
+        self.watch: Watch | None = None
         self._sink = sink
         self._render = render
         self._now = now
@@ -68,10 +70,12 @@ class Log:
         self._waiting = self.settings.waiting
         self._lines: list[str] = []
 
-    def event(self, kind: str, message_id: str | None = None, **fields: Evidence) -> None:
+    def event(self, kind: str, message_id: str | None = None, /, **fields: Evidence) -> None:
         """Tell that ``kind`` happened just now, to the message ``message_id`` (mail.ids.encode) if to any."""
         if not _SECRET.isdisjoint(fields):
             fields = {name: "(kept secret)" if name in _SECRET else value for name, value in fields.items()}
+        if self.watch is not None:
+            self.watch(kind, message_id, fields)
         line = self._render(self._now(), kind, message_id, fields)
         if not line:
             return

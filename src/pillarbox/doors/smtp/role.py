@@ -114,9 +114,9 @@ class SmtpRole:
         """What is known when a peer has come."""
         trusted = bool(self._listening.trusted) and _within(peer, self._listening.trusted)
         session = Session(self.service, self._listening.name, peer, port, trusted, cipher=cipher)
-        self._happened(session, "connected", peer=peer, port=port, listener=self._listening.name)
+        self._happened(session, "connected", peer=peer, service=self.service.value, listener=self._listening.name)
         if cipher:
-            self._happened(session, "tls", cipher=cipher)
+            self._note_cipher(session)
         self.log.event("connected", None, peer=peer, listener=self._listening.name)
         return session
 
@@ -170,23 +170,25 @@ class SmtpRole:
         """The peer says what it calls itself: noted, never believed."""
         session.hello = name
         session.extended = extended
-        self._happened(session, "hello", name=name, verb="EHLO" if extended else "HELO")
+        self._happened(session, "hello", name=name, how="EHLO" if extended else "HELO")
         return OK
 
     def signed_in(self, session: Session, account: Account, mechanism: str) -> None:
         """The peer has proved to be a user."""
         session.account = account
+        session.mechanism = mechanism
         self.metrics.logins += 1
         self._happened(session, "login", user=account.address, mechanism=mechanism)
 
     def xclient(self, session: Session, attributes: Mapping[str, str | None]) -> None:
         """A trusted proxy says who its client is."""
+        proxy = session.peer
         address = attributes.get("ADDR")
         if address:
             session.peer = address.removeprefix("IPV6:").removeprefix("ipv6:")
         session.hello = attributes.get("HELO") or ""
         session.trusted = bool(self._listening.trusted) and _within(session.peer, self._listening.trusted)
-        self._happened(session, "proxied", peer=session.peer, name=attributes.get("NAME") or "")
+        self._happened(session, "proxied", proxy=proxy, peer=session.peer, name=attributes.get("NAME") or "")
 
     # --- what is noted ---
 
@@ -197,7 +199,11 @@ class SmtpRole:
         """TLS is up; what was known before no longer counts (RFC 3207 §4.2)."""
         session.account = None
         self.metrics.tls_handshakes += 1
-        self._happened(session, "tls", cipher=session.cipher)
+        self._note_cipher(session)
+
+    def _note_cipher(self, session: Session) -> None:
+        version, _, cipher = session.cipher.partition(", ")
+        self._happened(session, "tls", version=version, cipher=cipher)
 
     def note_refused(self, peer: str, reason: str) -> None:
         """The gate let no connection in."""
@@ -222,7 +228,15 @@ class SmtpRole:
     def note_refused_message(self, session: Session, transaction: Transaction, reply: Reply) -> None:
         """A message that came whole and was not taken."""
         self.metrics.messages_refused += 1
-        self.log.event("refused", None, peer=session.peer, sender=transaction.envelope.sender_text, reply=str(reply))
+        self.log.event(
+            "rejected",
+            None,
+            peer=session.peer,
+            stage="END-OF-MESSAGE",
+            sender=transaction.envelope.sender_text,
+            helo=session.hello,
+            reply=str(reply),
+        )
 
     def note_error(self, session: Session, error: BaseException) -> None:
         """Something went wrong on our side while the peer waited."""

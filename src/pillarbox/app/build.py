@@ -1,0 +1,234 @@
+"""How is a server put together? The composition root: the only place where parts learn of each other.
+
+Everything is built from the ground up and handed its neighbours as constructor arguments; nothing looks for anything.
+"""
+
+import asyncio
+import os
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from random import SystemRandom
+
+from pillarbox.accounts.addresses import Senders
+from pillarbox.accounts.login import Login
+from pillarbox.accounts.passwords import Passwords
+from pillarbox.accounts.throttle import Throttle
+from pillarbox.deliver.deliverer import Deliverer
+from pillarbox.deliver.deliverer import Tools as DeliverTools
+from pillarbox.deliver.dial import TcpDialer, TlsContexts
+from pillarbox.doors.pop3.connection import Pop3Connection
+from pillarbox.doors.pop3.role import Pop3Role, Pop3Services
+from pillarbox.doors.smtp.connection import SmtpConnection
+from pillarbox.doors.smtp.role import SmtpRole, SmtpServices
+from pillarbox.inbox.drop import DropBox
+from pillarbox.intake.accept import Intake
+from pillarbox.intake.accept import Tools as IntakeTools
+from pillarbox.intake.policy import Policy
+from pillarbox.intake.spool import Spool
+from pillarbox.mail.ids import IdSource
+from pillarbox.net.clock import Clock
+from pillarbox.net.connection import Doorway
+from pillarbox.net.deadlines import Deadlines
+from pillarbox.net.dns_exchange import Server as NameServer
+from pillarbox.net.dns_resolver import DnsResolver
+from pillarbox.net.gate import Gate
+from pillarbox.net.listener import Factory, Listener
+from pillarbox.net.platform import Platform
+from pillarbox.net.tls import CertificatePaths, Certificates, make_self_signed
+from pillarbox.observe.log import Log, LogSettings, Renderer, Sink
+from pillarbox.observe.log_formats import JsonFormat, TextFormat
+from pillarbox.observe.log_postfix import PostfixFormat
+from pillarbox.observe.log_sinks import FileSink, StderrSink
+from pillarbox.observe.metrics import Metrics
+from pillarbox.queue.assembly import Neighbours, Outgoing, assemble
+from pillarbox.queue.tools import Tools as QueueTools
+from pillarbox.route.recipients import Recipients
+from pillarbox.route.transport import Routes
+from pillarbox.store.sqlite import SqliteStore
+
+from . import portions
+from .config import Loaded
+from .control import ControlServer
+from .server import Server
+from .settings import Listener as ListenerSettings
+from .settings import Settings
+from .submission import LocalSubmission, SubmissionSettings
+
+WORKERS = 4  # threads for password hashes and the files of large messages
+HASHERS = 2  # of them, for password hashes at a time
+MESSAGE_ID_OCTETS = 12
+
+
+@dataclass(slots=True)
+class Ground:
+    """What everything stands on."""
+
+    loaded: Loaded
+    platform: Platform
+    loop: asyncio.AbstractEventLoop
+    clock: Clock
+    log: Log
+    metrics: Metrics
+    deadlines: Deadlines
+    pool: ThreadPoolExecutor
+    ids: IdSource
+    store: SqliteStore
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+        return self.loaded.settings
+
+
+async def build(
+    loaded: Loaded,
+    platform: Platform,
+    loop: asyncio.AbstractEventLoop,
+    clock: Clock,
+    catch_all: int | None = None,
+) -> Server:
+    """A server that has not begun. ``catch_all``: the account that gets all mail (try-out mode)."""
+    ground = await _ground(loaded, platform, loop, clock)
+    settings, store, log = ground.settings, ground.store, ground.log
+    recipients = Recipients(store, clock, portions.recipients(settings, catch_all))
+    senders = Senders(store, clock)
+    resolver = DnsResolver(_name_servers(settings, platform), clock, SystemRandom(), portions.dns(settings))
+    routes = Routes(portions.rules(settings), store.routes, clock)
+    out = _outgoing(ground, resolver, routes, recipients)
+    policy = Policy(portions.policy(settings), recipients, senders, log, ground.metrics)
+    certificates = _certificates(ground)
+    server = Server(
+        loaded, loop, clock, log, ground.metrics, store, ground.pool, ground.deadlines, certificates, resolver,
+        out.runner, routes, recipients, senders,
+        ControlServer(loaded.data, platform.private_files, secrets.token_hex(32), log),
+    )  # fmt: skip
+    tools = IntakeTools(clock, loop, ground.ids, log, ground.metrics, _unique, server.spawn)
+    intake = Intake(portions.accept(settings), store, policy, out.runner, out.reports, tools)
+    passwords = Passwords(ground.pool, clock, secrets.token_bytes, portions.passwords(settings), HASHERS)
+    login = Login(store, passwords, Throttle(clock, portions.throttle(settings)), clock, log)
+    doors = Doors(ground, policy, intake, login, certificates)
+    server.listeners += [doors.listener(part) for part in settings.listener]
+    server.control.commands["submit"] = _submission(ground, policy, intake)
+    server.take_orders()
+    return server
+
+
+class Doors:
+    """Makes listeners."""
+
+    def __init__(
+        self, ground: Ground, policy: Policy, intake: Intake, login: Login, certificates: Certificates | None
+    ) -> None:
+        settings = ground.settings
+        self._ground = ground
+        self._certificates = certificates
+        self._gate = Gate(portions.gate(settings), ground.clock)
+        self._smtp = SmtpServices(
+            ground.clock, ground.loop, self._gate, ground.log, ground.metrics, policy, intake, login, ground.pool,
+            ground.store.incoming(), secrets.token_bytes,
+        )  # fmt: skip
+        drops = DropBox(ground.store, ground.clock, ground.log, portions.drop(settings))
+        self._pop3 = Pop3Services(ground.clock, ground.log, ground.metrics, login, drops, secrets.token_bytes)
+
+    def listener(self, part: ListenerSettings) -> Listener:
+        """The listener that a [[listener]] of the settings asks for."""
+        ground = self._ground
+        doorway = Doorway(
+            f"{part.kind} at {part.address}",
+            ground.loop,
+            ground.clock,
+            ground.deadlines,
+            self._gate,
+            tls=self._certificates.context if self._certificates is not None else None,
+            implicit_tls=part.tls == "implicit",
+            handshake_timeout=ground.settings.limits.tls_timeout,
+        )
+        return Listener(doorway, self._factory(part), part.address.host, part.address.port, part.proxy)
+
+    def _factory(self, part: ListenerSettings) -> Factory:
+        settings = self._ground.settings
+        if part.kind == "pop3":
+            reading = Pop3Role(portions.pop3(part, settings), self._pop3)
+            return lambda doorway, proxied: Pop3Connection(reading, doorway, proxied)
+        role = SmtpRole(portions.smtp(part, settings), self._smtp)
+        return lambda doorway, proxied: SmtpConnection(role, doorway, proxied)
+
+
+async def _ground(loaded: Loaded, platform: Platform, loop: asyncio.AbstractEventLoop, clock: Clock) -> Ground:
+    settings = loaded.settings
+    log = make_log(loaded, clock, loop)
+    store = await SqliteStore.open(
+        loaded.data, clock=clock, random_bytes=secrets.token_bytes, settings=portions.store(settings), loop=loop
+    )
+    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="worker")
+    ids = IdSource(secrets.randbits(18))
+    return Ground(loaded, platform, loop, clock, log, Metrics(), Deadlines(loop, clock), pool, ids, store)
+
+
+def _outgoing(ground: Ground, resolver: DnsResolver, routes: Routes, recipients: Recipients) -> Outgoing:
+    deliverer = Deliverer(
+        DeliverTools(resolver, TcpDialer(), TlsContexts(), ground.deadlines, ground.clock, SystemRandom()),
+        portions.delivery(ground.settings),
+    )
+    tools = QueueTools(ground.clock, SystemRandom().random, ground.ids, ground.log, ground.metrics)
+    neighbours = Neighbours(ground.store, routes, recipients, deliverer)
+    return assemble(portions.queue(ground.settings), neighbours, tools)
+
+
+def make_log(loaded: Loaded, clock: Clock, loop: asyncio.AbstractEventLoop) -> Log:
+    """The log that the settings ask for; what waits is written by the loop soon after."""
+    part = loaded.settings.log
+    sink: Sink = FileSink(loaded.folder / part.file) if part.file is not None else StderrSink()
+    formats: dict[str, Renderer] = {
+        "text": TextFormat(),
+        "json": JsonFormat(),
+        "postfix": PostfixFormat(loaded.settings.hostname, os.getpid()),
+    }
+
+    def wake() -> None:
+        loop.call_later(part.flush, log.flush)
+
+    log = Log(sink, formats[part.format], clock.now, wake, LogSettings(flush=part.flush))
+    return log
+
+
+def _name_servers(settings: Settings, platform: Platform) -> "portions.NameServers":
+    configured = [NameServer(server.host, server.port) for server in settings.dns.servers]
+    if configured:
+        return lambda: configured
+    return lambda: [NameServer.parse(address) for address in platform.resolvers.name_servers()]
+
+
+def _certificates(ground: Ground) -> Certificates | None:
+    """The certificate of the settings, or one of our own making that is kept; None when no listener uses TLS."""
+    settings = ground.settings
+    if all(listener.tls == "none" for listener in settings.listener):
+        return None
+    part = settings.tls
+    if part.certificate is not None and part.key is not None:
+        folder = ground.loaded.folder
+        return Certificates(CertificatePaths(folder / part.certificate, folder / part.key), part.minimum)
+    paths = CertificatePaths(ground.loaded.data / "self-signed.pem", ground.loaded.data / "self-signed.key")
+    if not (paths.certificate.exists() and paths.key.exists()):
+        certificate, key = make_self_signed(settings.hostname, ground.clock.now())
+        ground.platform.private_files.write(paths.key, key)
+        ground.platform.private_files.write(paths.certificate, certificate)
+    return Certificates(paths, part.minimum)
+
+
+def _submission(ground: Ground, policy: Policy, intake: Intake) -> LocalSubmission:
+    limits = ground.settings.limits
+    spool = portions.spool(ground.settings)
+    return LocalSubmission(
+        SubmissionSettings(ground.settings.hostname, limits.message_size, limits.recipients),
+        policy,
+        intake,
+        ground.store,
+        lambda: Spool(spool, ground.store.incoming(), ground.loop, ground.pool),
+        ground.clock,
+    )
+
+
+def _unique() -> str:
+    return secrets.token_hex(MESSAGE_ID_OCTETS)
