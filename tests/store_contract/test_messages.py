@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from store_contract.engines import BODY, HEAD, START, Bench
 
 from pillarbox.store.interface import StoreError, StoreUnavailable
 from pillarbox.store.rows import Content, Filing
+from store_contract.engines import BODY, HEAD, START, Bench
 
 
 async def read(bench: Bench, message_id: int, start: int = 0, end: int | None = None) -> bytes:
