@@ -67,7 +67,7 @@ class Runner:
     def __init__(self, settings: RunnerSettings, parts: Parts, tools: Tools) -> None:
         self._settings = settings
         self._store = parts.store
-        self._window = parts.window
+        self.window = parts.window
         self._spread = parts.spread
         self._dispatch = parts.dispatch
         self._settler = parts.settler
@@ -89,13 +89,14 @@ class Runner:
     async def start(self) -> None:
         """Take back what a former process had leased, and begin. StoreError when the store does not answer."""
         await self._store.unlease_all(self._tools.clock.now())
+        self.window.open()
         self._claiming = asyncio.get_running_loop().create_task(self._claim_for_ever(), name="queue claims")
         self.wake()
         self._heartbeat()
 
     async def stop(self) -> None:
         """Begin nothing more, let running attempts end, give back the rest."""
-        self._window.close()
+        self.window.close()
         if self._beat is not None:
             self._beat.cancel()
         if self._claiming is not None:
@@ -107,21 +108,21 @@ class Runner:
         await self._plans.stop()
         await self._dispatch.stop(self._settings.drain)
         await self._settler.drain()
-        await self._unlease(self._window.remaining(), self._tools.clock.now())
+        await self._unlease(self.window.remaining(), self._tools.clock.now())
 
     # --- intake -----------------------------------------------------------------------------------------------------
 
     def admit(self, domain: str) -> float | None:
         """Until when a new recipient in ``domain`` is leased to us at once; None: let it wait in the store."""
-        return self._window.admit(domain)
+        return self.window.admit(domain)
 
     def handover(self, items: Sequence[QueueItem], content: bytes | None) -> None:
         """Leased recipients of one message that is now durable, with its octets when they are small."""
         for load in loads(items):
-            if content is not None and self._window.keep(len(content)):
+            if content is not None and self.window.keep(len(content)):
                 load.keep(content)
             for item in load.items:
-                self._window.enter(item, fresh=True)
+                self.window.enter(item, fresh=True)
             self._ways.send(load)
 
     def wake(self) -> None:
@@ -145,6 +146,19 @@ class Runner:
         for load in found:
             self._let_go(load)
 
+    async def look_again(self) -> None:
+        """Another process may have changed the queue: let go of what it held or dropped, and see what is due.
+
+        StoreError when the store cannot be read.
+        """
+        for message_id in dict.fromkeys(self._waiting_messages()):
+            rows = await self._store.queue_rows(QueueFilter(message_id=message_id))
+            leased = {row.id for row in rows if row.leased}
+            if not leased.issuperset(self._waiting_ids(message_id)):
+                self.recall([message_id])
+                await self._unlease(sorted(leased), self._tools.clock.now())
+        self.wake()
+
     def retry(self) -> None:
         """An administrator wants mail tried now: brakes are released, and plans made anew."""
         self._plans.forget()
@@ -161,9 +175,9 @@ class Runner:
         self._dispatch.tick()
         if now >= self._next_due:
             self._stir.set()
-        renewals = self._window.renewals(now)
+        renewals = self.window.renewals(now)
         if renewals:
-            self._settler.spawn(self._renew(renewals, now + self._window.settings.lease))
+            self._settler.spawn(self._renew(renewals, now + self.window.settings.lease))
 
     def settled(self, soonest: float, *, reported: bool) -> None:
         """Rows were settled: see ``settle.Listener``."""
@@ -171,7 +185,7 @@ class Runner:
             self.wake()
             return
         self._next_due = min(self._next_due, soonest)
-        if self._is_hungry and self._window.room() >= self._least:
+        if self._is_hungry and self.window.room() >= self._least:
             self._stir.set()
 
     def _heartbeat(self) -> None:
@@ -194,11 +208,11 @@ class Runner:
         """Claim until nothing more is due or there is no more room."""
         self._put_off.clear()
         self._next_due = inf
-        while self._window.room() >= self._least and not self._settler.is_stuck:
+        while self.window.room() >= self._least and not self._settler.is_stuck:
             now = self._tools.clock.now()
-            limit = min(self._window.room(), self._settings.claim)
+            limit = min(self.window.room(), self._settings.claim)
             parked = self._parked(now)
-            items = await self._store.claim(now, now + self._window.settings.lease, limit, parked)
+            items = await self._store.claim(now, now + self.window.settings.lease, limit, parked)
             self._take(items)
             if len(items) == limit:
                 continue
@@ -217,13 +231,13 @@ class Runner:
     def _parked(self, now: float) -> dict[str, float]:
         """The domains of which nothing is claimed now, and until when their rows are put off."""
         return {
-            domain: self._spread.until(domain, now, self._put_off.get(domain, 0)) for domain in self._window.crowded()
+            domain: self._spread.until(domain, now, self._put_off.get(domain, 0)) for domain in self.window.crowded()
         }
 
     def _take(self, items: Sequence[QueueItem]) -> None:
-        fresh = [item for item in items if item.id not in self._window]
+        fresh = [item for item in items if item.id not in self.window]
         for item in fresh:
-            self._window.enter(item, fresh=False)
+            self.window.enter(item, fresh=False)
         late = [item for item in fresh if item.account_id is not None]
         if late:
             self._settler.spawn(self._late.file(late))
@@ -234,7 +248,7 @@ class Runner:
 
     def _deliver(self, parcel: Parcel, plan: Plan) -> None:
         """Send on what has a plan; when too much waits for its destination and others want room, give it back."""
-        if self._window.is_half_full and self._dispatch.waiting(plan.key) >= self._window.settings.share:
+        if self.window.is_half_full and self._dispatch.waiting(plan.key) >= self.window.settings.share:
             before = self._put_off.get(plan.key, 0)
             self._put_off[plan.key] = before + len(parcel.items)
             until = self._spread.until(plan.key, self._tools.clock.now(), before)
@@ -247,8 +261,8 @@ class Runner:
         self._settler.settle(parcel, failure.outcomes(parcel.recipients()))
 
     def _let_go(self, load: Parcel | Load) -> None:
-        self._window.leave([item.id for item in load.items])
-        self._window.free(load.kept)
+        self.window.leave([item.id for item in load.items])
+        self.window.free(load.kept)
 
     async def _unlease(self, queue_ids: list[int], due: float) -> None:
         try:

@@ -54,7 +54,7 @@ class Window:
         self._fresh = 0
         self._promised = [0, 0]  # in this stretch of time, and in the one before
         self._stretch_ends = 0.0
-        self._closed = False
+        self._is_open = False
 
     def __len__(self) -> int:
         return len(self._places)
@@ -74,7 +74,7 @@ class Window:
         if now >= self._stretch_ends:
             self._turn_over(now)
         promised = self._promised[0] + self._promised[1]
-        if self._closed or len(self._places) + promised >= settings.window or self._fresh + promised >= settings.each:
+        if not self._is_open or len(self._places) + promised >= settings.window or self._fresh + promised >= settings.each:
             return None
         if self.is_half_full and self._domains.get(domain, 0) >= settings.share:
             return None
@@ -118,7 +118,7 @@ class Window:
 
     def room(self) -> int:
         """How many waiting rows may be claimed now."""
-        if self._closed:
+        if not self._is_open:
             return 0
         claimed = len(self._places) - self._fresh
         return max(0, min(self.settings.window - len(self._places), self.settings.each - claimed))
@@ -147,9 +147,13 @@ class Window:
             self._places[queue_id] = self._places[queue_id]._replace(lease=now + lease)
         return old
 
+    def open(self) -> None:
+        """Let rows in: what a former process had leased was given back."""
+        self._is_open = True
+
     def close(self) -> None:
         """Let nobody in any more."""
-        self._closed = True
+        self._is_open = False
 
     def remaining(self) -> list[int]:
         """All rows that are in work."""
