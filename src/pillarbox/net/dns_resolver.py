@@ -13,7 +13,7 @@ from .clock import Clock
 from .dns import Address, Answer, DnsTemporary, Kind, Mx
 from .dns_cache import Cache, CacheSettings, Key
 from .dns_exchange import Exchange, Server, SocketExchange
-from .dns_wire import CNAME_MAX, BadName, Question, Record, Response, is_answer_to, is_truncated, read
+from .dns_wire import CNAME_MAX, BadName, Question, Record, Response, is_answer_to, is_truncated, parse_name, read
 
 # RFC 6761 §6.3: localhost never goes to a DNS server.
 _LOCALHOST = (ip_address("127.0.0.1"), ip_address("::1"))
@@ -129,6 +129,7 @@ class DnsResolver:
             ttl = self._settings.cache.ttl_max
             authenticated = True
             for _ in range(CNAME_MAX):
+                parse_name(target)
                 response = await self._ask(target, kind)
                 ttl = min(ttl, response.ttl)
                 authenticated = authenticated and response.authenticated

@@ -79,5 +79,5 @@ def _original(original: str) -> str:
     """ORCPT= is addr-type ";" xtext; the utf-8 type has an encoding of its own (RFC 6533 §3)."""
     kind, _, address = original.partition(";")
     if kind.lower() == "utf-8":
-        return f"{kind};" + _NOT_QCHAR.sub(lambda match: rf"\x{{{ord(match[0]):X}}}", address)
-    return f"{kind};{xtext(address)}"
+        return "utf-8;" + _NOT_QCHAR.sub(lambda match: rf"\x{{{ord(match[0]):X}}}", address)
+    return f"{xtext(kind)};{xtext(address)}"
