@@ -6,10 +6,12 @@ Mail programs start `sendmail` thousands of times a day, so that and `mailq` go 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 
 from .trouble import Exit, Trouble
 
 _INTERRUPTED = 130
+_started = perf_counter()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,7 +47,7 @@ def _run(words: list[str]) -> int:
     if not words:
         from .tryout import tryout  # noqa: PLC0415
 
-        return tryout()
+        return tryout(_started)
     from .cli import run_command  # noqa: PLC0415
 
     return run_command(words)

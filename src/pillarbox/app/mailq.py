@@ -40,20 +40,16 @@ def mailq(words: Sequence[str], data: Path | None = None) -> int:
 
 def _records(data: Path) -> Iterator[Record]:
     try:
-        connection = calling.connect(data)
+        answer = calling.ask(data, "queue", after=0)
     except calling.NotRunning:
         from .offline_queue import read  # noqa: PLC0415 - asyncio and the store take their time
 
         yield from read(data)
         return
-    connection.close()
-    after = 0
-    while True:
-        answer = calling.ask(data, "queue", after=after)
+    yield from answer["messages"]
+    while answer["after"]:
+        answer = calling.ask(data, "queue", after=answer["after"])
         yield from answer["messages"]
-        after = answer["after"]
-        if not after:
-            return
 
 
 def _print(records: Iterator[Record]) -> None:

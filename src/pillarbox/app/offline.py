@@ -12,8 +12,9 @@ from pillarbox.accounts.aliases import Aliases
 from pillarbox.accounts.management import Management
 from pillarbox.accounts.passwords import Passwords
 from pillarbox.net.clock import SystemClock
-from pillarbox.store.interface import Store
+from pillarbox.store.interface import Store, StoreError
 from pillarbox.store.sqlite import SqliteSettings, SqliteStore
+from pillarbox.store.sqlite.backup import restore
 from pillarbox.store.sqlite.connect import DATABASE
 
 from .trouble import Exit, Trouble
@@ -67,3 +68,19 @@ async def open_directory(data: Path, *, make: bool = False) -> AsyncIterator[Dir
         async with open_store(data, make=make) as store:
             management = Management(store, Passwords(pool, clock, os.urandom), clock)
             yield Directory(store, management, Aliases(store))
+
+
+def restore_store(source: Path, data: Path, *, hold_queue: bool) -> list[str]:
+    """Put the backup ``source`` in place of the store in ``data``; sentences on what was done. Trouble, with nothing
+    changed, when it cannot be."""
+    if not has_store(source):
+        raise Trouble(
+            f"there is no backup in {source}",
+            f"{DATABASE} is not there",
+            "name a folder of `pillarbox backup`",
+            Exit.NO_INPUT,
+        )
+    try:
+        return restore(source, data, SqliteSettings(), hold_queue=hold_queue)
+    except StoreError as error:
+        raise Trouble("nothing was restored", str(error), "name another backup, or mend that", Exit.DATA) from error

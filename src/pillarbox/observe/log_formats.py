@@ -48,7 +48,7 @@ class TextFormat:
         parts = [f"{self._stamp(at)}.{int(at * 1000) % 1000:03d} {kind}"]
         if message_id is not None:
             parts.append(message_id)
-        parts += [f"{name}={_text(value)}" for name, value in fields.items() if value is not None]
+        parts += [f"{name}={_text(value)}" for name, value in fields.items() if value is not None and value != ""]
         return " ".join(parts) + "\n"
 
 

@@ -51,7 +51,7 @@ def evidence_lines(event: Event) -> list[str]:
 
 
 def _present(value: Evidence) -> bool:
-    return value is not None and value is not False and value not in ("", [])
+    return value not in (None, False, "", []) and value != 0
 
 
 def _plain(value: Evidence) -> str:

@@ -80,6 +80,16 @@ class OpenFiles(Protocol):
         """Ask for ``wanted``; what the process may have now."""
 
 
+class Keys(Protocol):
+    """Single keys pressed at the terminal."""
+
+    def listen(self, loop: AbstractEventLoop, pressed: Callable[[str], None]) -> bool:
+        """Call ``pressed`` for each key; False when standard input is no terminal, and nothing is done then."""
+
+    def leave(self) -> None:
+        """Give the terminal back as it was."""
+
+
 class Platform(Protocol):
     """All needs together: what ``app.build`` hands to those who have them."""
 
@@ -95,3 +105,5 @@ class Platform(Protocol):
     def loops(self) -> Loops: ...
     @property
     def open_files(self) -> OpenFiles: ...
+    @property
+    def keys(self) -> Keys: ...

@@ -7,9 +7,12 @@ import resource
 import signal
 import stat
 import sys
+import termios
+import tty
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from .needs import Lock, LockTaken
 
@@ -155,6 +158,31 @@ class OpenFiles:
         return soft
 
 
+class Keys:
+    """The terminal without line editing, so that a key counts when it is pressed (termios(3))."""
+
+    def __init__(self) -> None:
+        self._before: list[Any] | None = None  # what tcgetattr gives and tcsetattr takes
+        self._loop: AbstractEventLoop | None = None
+
+    def listen(self, loop: AbstractEventLoop, pressed: Callable[[str], None]) -> bool:
+        """See ``needs.Keys``."""
+        if not sys.stdin.isatty() or os.tcgetpgrp(0) != os.getpgrp():
+            return False  # no terminal, or one that belongs to somebody else just now
+        self._before = termios.tcgetattr(0)
+        self._loop = loop
+        tty.setcbreak(0)
+        loop.add_reader(0, lambda: pressed(os.read(0, 1).decode("ascii", "replace") or "\x04"))
+        return True
+
+    def leave(self) -> None:
+        """See ``needs.Keys``."""
+        if self._before is not None and self._loop is not None:
+            self._loop.remove_reader(0)
+            termios.tcsetattr(0, termios.TCSADRAIN, self._before)
+            self._before = None
+
+
 class Posix:
     """All needs, as POSIX systems meet them."""
 
@@ -164,3 +192,4 @@ class Posix:
     resolvers = Resolvers()
     loops = Loops()
     open_files = OpenFiles()
+    keys = Keys()

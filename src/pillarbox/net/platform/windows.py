@@ -153,6 +153,30 @@ class OpenFiles:
         return wanted
 
 
+class Keys:
+    """The console's keys, looked at a few times a second: it has nothing to wait for in the loop."""
+
+    def __init__(self) -> None:
+        self._tick: asyncio.TimerHandle | None = None
+
+    def listen(self, loop: AbstractEventLoop, pressed: Callable[[str], None]) -> bool:
+        """See ``needs.Keys``."""
+        if not sys.stdin.isatty():
+            return False
+        self._look(loop, pressed)
+        return True
+
+    def _look(self, loop: AbstractEventLoop, pressed: Callable[[str], None]) -> None:
+        while msvcrt.kbhit():
+            pressed(msvcrt.getwch())
+        self._tick = loop.call_later(_TICK / 2, self._look, loop, pressed)
+
+    def leave(self) -> None:
+        """See ``needs.Keys``."""
+        if self._tick is not None:
+            self._tick.cancel()
+
+
 class Windows:
     """All needs, as Windows meets them."""
 
@@ -162,3 +186,4 @@ class Windows:
     resolvers = Resolvers()
     loops = Loops()
     open_files = OpenFiles()
+    keys = Keys()
