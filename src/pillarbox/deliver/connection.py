@@ -249,7 +249,7 @@ class _Sending:
                 if verdict is not None
                 else Deferred(self._job.recipients[index], reply, target.host, str(target.address), at_once=at_once)
             )
-        self._story.add("lost", host=target.host, address=str(target.address), reason=str(error))
+        self._story.add("remote_lost", host=target.host, address=str(target.address), reason=str(error))
 
     def _tell(self, verdicts: tuple[Verdict, ...]) -> None:
         said = dict.fromkeys(f"{verdict.command}: {bounded(verdict.reply)}" for verdict in verdicts)

@@ -154,13 +154,13 @@ class _Attempts:
         except OSError as error:
             silent = isinstance(error, TimeoutError)
             words = f"no answer within {settings.timeouts.connect:g} seconds" if silent else str(error)
-            self._tell("connect_failed", target, began, reason=words)
+            self._tell("not_reached", target, began, reason=words)
             self.fail("4.4.1", f"{target}: {words}", target)
             return None
         except BaseException:
             channel.abort()
             raise
-        self._tell("connected", target, began)
+        self._tell("reached", target, began)
         return channel
 
     def _tell(self, kind: str, target: Target, began: float, **evidence: str) -> None:

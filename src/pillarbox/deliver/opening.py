@@ -1,7 +1,6 @@
 """How does a connection become ready for mail? Greeting, EHLO, TLS, sign-in. RFC 5321 §3.1-3.2, RFC 3207, RFC 4954."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from random import Random
 
 from pillarbox.mail.reply import Reply
@@ -60,9 +59,9 @@ class Opener:
     def _refuse_ourselves(self, channel: Channel, target: Target) -> None:
         """We listen on every address of this machine, and the connection leads to this machine (RFC 5321 §5.1)."""
         here, there = channel.socket_info("sockname"), channel.socket_info("peername")
+        everywhere = {(address, target.port) for address in ("0.0.0.0", "::")}  # noqa: S104
         if isinstance(here, tuple) and isinstance(there, tuple) and here[0] == there[0]:
-            version = ip_address(str(there[0]).partition("%")[0]).version
-            if ("::" if version == 6 else "0.0.0.0", target.port) in self.settings.own_endpoints:  # noqa: S104
+            if everywhere & self.settings.own_endpoints:
                 raise Turned(loops_back(target.host))
 
     async def _greet(self, channel: Channel, target: Target, story: Chapter) -> None:
@@ -112,7 +111,7 @@ class Opener:
             story.add("tls_failed", host=target.host, address=str(target.address), reason=words)
             failure = _trouble(target, "4.7.5", f"the TLS handshake failed: {words}")
             raise Turned(failure, tls_broken=not tls.is_demanded) from error
-        story.add("tls", host=target.host, tls=channel.tls, verified=tls.is_demanded)
+        story.add("remote_tls", host=target.host, tls=channel.tls, verified=tls.is_demanded)
 
     async def _sign_in(self, channel: Channel, plan: Plan, target: Target, story: Chapter) -> None:
         assert plan.credentials is not None
@@ -130,7 +129,7 @@ class Opener:
         channel.client.authenticate(dialogue)
         event = await channel.event(self.settings.timeouts.auth, "the answer to AUTH")
         assert isinstance(event, AuthAnswered)
-        story.add("auth", host=target.host, user=user, mechanism=dialogue.mechanism, reply=bounded(event.reply))
+        story.add("remote_auth", host=target.host, user=user, mechanism=dialogue.mechanism, reply=bounded(event.reply))
         if event.reply.code != 235:
             # A wrong password is our trouble, not the recipient's: the mail waits until somebody sets it right.
             raise Turned(_trouble(target, "4.7.8", f"the sign-in as {user} was answered with: {event.reply}"))
