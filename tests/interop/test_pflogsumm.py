@@ -8,7 +8,7 @@ import pytest
 
 from peers import need
 from peers.pillarbox import Pillarbox
-from peers.process import Endpoint, run
+from peers.process import Endpoint, run, until
 from peers.world import free_port
 
 pytestmark = [pytest.mark.interop]
@@ -32,6 +32,7 @@ def test_pflogsumm_counts_right(tmp_path: Path) -> None:
         with smtplib.SMTP(*submission) as client:
             client.login(ANN, PASSWORD)
             client.sendmail(ANN, ["x@dead.test"], f"From: {ANN}\r\nSubject: later\r\n\r\nhello\r\n".encode())
+        until("the first attempt", lambda: all(item["attempts"] for item in box.queue()))
     totals = _totals(run(["pflogsumm", "--problems-first", str(log)]))
     assert totals["received"] == 4
     assert totals["delivered"] == 3

@@ -4,6 +4,7 @@
     gamma.test              Exim: gray@ is greylisted, nobody@ is refused
     epsilon.test            Exim, no MX record at all: the A record is the implicit MX
     delta.test              chasquid, which also is the smart host for zeta.test
+    theta.test              Postfix behind a first MX that nobody else has, and that is dead
     zeta.test               Postfix; Pillarbox reaches it only through the smart host
     null.test               a null MX: takes no mail (RFC 7505)
     bogus.test              signatures that do not validate: the resolver answers SERVFAIL
@@ -49,6 +50,7 @@ def zones(g: Ground) -> list[Zone]:
         Zone("gamma.test", mx(EXIM)),
         Zone("epsilon.test", f"@ A {g.address(EXIM)}"),
         Zone("delta.test", mx(CHASQUID)),
+        Zone("theta.test", f"@ MX 5 dead\n@ MX 10 mx.alpha.test.\ndead A {g.address(DEAD)}"),
         Zone("zeta.test", "@ MX 10 mx.alpha.test."),
         Zone("null.test", "@ MX 0 ."),
         Zone("bogus.test", mx(POSTFIX), bogus=True),
@@ -76,7 +78,7 @@ def _postfix(g: Ground, authority: Authority) -> postfix.Settings:
     return postfix.Settings(
         "mx.alpha.test",
         (g.address(POSTFIX), g.port),
-        mailboxes=("ann@alpha.test", "jürgen@alpha.test", "bob@beta.test", "zoe@zeta.test"),
+        mailboxes=("ann@alpha.test", "jürgen@alpha.test", "bob@beta.test", "tom@theta.test", "zoe@zeta.test"),
         remote_port=g.port,
         resolv_conf=g.resolv_conf,
         tls=authority.issue("mx.alpha.test"),

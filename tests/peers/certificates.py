@@ -16,7 +16,7 @@ class Authority:
 
     def issue(self, *names: str) -> tuple[Path, Path]:
         """A certificate chain and its key, as PEM files, for host names or addresses."""
-        leaf = self._ca.issue_cert(*names)
+        leaf = self._ca.issue_cert(*names, common_name=names[0])  # fetchmail wants a CN
         chain, key = self._folder / f"{names[0]}.pem", self._folder / f"{names[0]}.key"
         chain.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
         key.write_bytes(leaf.private_key_pem.bytes())
