@@ -119,7 +119,9 @@ class FakeConnection:
         self._scene.pulse()
         if host.closing is not None:
             self.usable = False
-            return [Deferred(r, host.closing, self._name, "192.0.2.1", "MAIL FROM", is_remote=True) for r in job.recipients]
+            return [
+                Deferred(r, host.closing, self._name, "192.0.2.1", "MAIL FROM", is_remote=True) for r in job.recipients
+            ]
         story.add("said", host=self._name, address="192.0.2.1", replies=["end of data: 250"])
         return [self._outcome(recipient) for recipient in job.recipients]
 
@@ -276,9 +278,7 @@ class Scene:
         log = Log(NoSink(), self._render, self.clock.now)
         tools = Tools(self.clock, lambda: self.chance, self._ids, log, self.metrics)
         recipients = Recipients(self.store, self.clock)
-        self.queue = assemble(
-            self.settings, Neighbours(self.store, self.routing, recipients, self.deliverer), tools
-        )
+        self.queue = assemble(self.settings, Neighbours(self.store, self.routing, recipients, self.deliverer), tools)
 
     async def begin(self) -> None:
         await self.queue.runner.start()

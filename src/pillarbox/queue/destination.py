@@ -13,6 +13,7 @@ class Carrier(Protocol):
     """A lane, as its destination sees it."""
 
     idle_since: float
+    is_coming: bool  # it will fetch something as soon as it has a connection
 
     @property
     def is_open(self) -> bool:
@@ -54,14 +55,14 @@ class Destination:
         return bool(self.lanes or self._waiting)
 
     @property
-    def has_open_lane(self) -> bool:
-        """True when some connection to it stands."""
-        return any(lane.is_open for lane in self.lanes)
+    def standing(self) -> int:
+        """How many connections to it stand."""
+        return sum(lane.is_open for lane in self.lanes)
 
     @property
     def wants_lane(self) -> bool:
         """More parcels wait than lanes are on their way to fetch one, and the allowance is not used up."""
-        coming = sum(not lane.is_open for lane in self.lanes)
+        coming = sum(lane.is_coming for lane in self.lanes)
         return len(self.lanes) < self.allowance.connections and len(self._waiting) > coming
 
     def put(self, parcel: Parcel) -> None:
@@ -86,9 +87,13 @@ class Destination:
         self.recipients -= len(parcel.items)
         return parcel
 
+    def waiting(self) -> list[Parcel]:
+        """Everything that waits; it goes on waiting."""
+        return list(self._waiting.values())
+
     def take_all(self) -> list[Parcel]:
         """Everything that waits."""
-        parcels = list(self._waiting.values())
+        parcels = self.waiting()
         self._waiting.clear()
         self.recipients = 0
         return parcels

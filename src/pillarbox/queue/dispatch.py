@@ -100,6 +100,10 @@ class Dispatch:
         destination = self._destinations.get(key)
         return destination.recipients if destination is not None else 0
 
+    def all_waiting(self) -> list[Parcel]:
+        """What waits for any destination."""
+        return [parcel for destination in self._destinations.values() for parcel in destination.waiting()]
+
     def recall(self, message_ids: frozenset[int]) -> list[Parcel]:
         """Take back what waits of these messages; what is being sent right now goes on."""
         found = (d.take_of(number) for d in self._destinations.values() for number in message_ids)
@@ -176,8 +180,10 @@ class Dispatch:
     def unreachable(self, lane: Lane, failure: Failure, chapter: Chapter) -> None:
         """Where no connection stands, all that waits is put off together: each would only wait for the same timeout."""
         destination = lane.destination
-        destination.allowance.shrink()
-        if self._stopping or destination.has_open_lane:
+        if self._stopping:
+            return
+        if destination.standing:
+            destination.allowance.refused(destination.standing, self._clock.now())
             return
         parcels = destination.take_all()
         if parcels:
@@ -192,7 +198,7 @@ class Dispatch:
         destination = lane.destination
         trouble = None if end is End.NONE else next((o for o in outcomes if _is_trouble(o)), None)
         if trouble is None:
-            destination.allowance.succeeded(more_wait=bool(destination))
+            destination.allowance.succeeded(self._clock.now(), more_wait=bool(destination))
             if destination:
                 self._attend(destination)
         elif _is_stale(outcomes) and parcel.again < AGAIN and not self._stopping:
@@ -278,7 +284,7 @@ class Dispatch:
     def _learn_trouble(self, destination: Destination, trouble: Outcome, end: End) -> None:
         if end is End.USED:
             destination.allowance.shrink()
-        elif destination.allowance.lost() and not destination.has_open_lane:
+        elif destination.allowance.lost() and not destination.standing:
             self._brake(destination, trouble.text)
             for parcel in destination.take_all():
                 self._put_off(parcel, destination)

@@ -77,6 +77,7 @@ class Lane:
     def __init__(self, destination: Destination, office: Office) -> None:
         self.destination = destination
         self.idle_since = 0.0
+        self.is_coming = True
         self._office = office
         self._connection: Connection | None = None
         self._opening: Chapter | None = None  # what the first parcel's story tells of the connection
@@ -108,12 +109,16 @@ class Lane:
         """Carry until dismissed, unreachable, or without work for too long."""
         try:
             while await self._has_work() and await self._has_connection():
+                self.is_coming = False
                 parcel = self.destination.take()
                 if parcel is not None:
                     await self._carry(parcel)
         finally:
-            self._office.ended(self)
-            await self._hang_up()
+            self.is_coming = False
+            try:
+                await self._hang_up()
+            finally:
+                self._office.ended(self)
 
     async def _has_work(self) -> bool:
         while self._office.is_open and not self._dismissed:
@@ -141,6 +146,7 @@ class Lane:
             await self._hang_up()
             if self._office.is_short:
                 return False  # its messages are sent; others wait for a connection
+        self.is_coming = True
         chapter = self._office.new_chapter()
         answer = await self._office.connect(self.destination.plan, chapter)
         if isinstance(answer, Failure):

@@ -26,6 +26,11 @@ class Parcel:
     kept: int = 0
     again: int = 0
 
+    @property
+    def message_id(self) -> int:
+        """Whose recipients these are."""
+        return self.message.id
+
     def queue_ids(self) -> list[int]:
         """The rows in it."""
         return [item.id for item in self.items]

@@ -83,6 +83,10 @@ class Plans:
         """Ask anew from now on: routes or DNS have changed."""
         self._known.clear()
 
+    def all_waiting(self) -> list[Parcel]:
+        """What waits for any plan."""
+        return [parcel for parcels in self._waiting.values() for parcel in parcels]
+
     def recall(self, message_ids: frozenset[int]) -> list[Parcel]:
         """Take back parcels of these messages that still wait for a plan."""
         taken = []

@@ -17,7 +17,7 @@ from math import inf
 from pillarbox.deliver.outcome import Failure
 from pillarbox.deliver.plan import Plan
 from pillarbox.store.interface import Queue, StoreError
-from pillarbox.store.rows import QueueItem
+from pillarbox.store.rows import QueueFilter, QueueItem
 
 from .dispatch import Dispatch
 from .late import Late
@@ -31,6 +31,8 @@ from .window import Window
 
 # How many rows of parked domains the store steps over in one claim.
 PORTION = 10_000
+# How many recipients of one message are looked at beside those in memory.
+MOST_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +153,20 @@ class Runner:
 
         StoreError when the store cannot be read.
         """
-        for message_id in dict.fromkeys(self._waiting_messages()):
-            rows = await self._store.queue_rows(QueueFilter(message_id=message_id))
+        waiting: dict[int, list[int]] = {}
+        found: list[Parcel | Load] = [
+            *self._dispatch.all_waiting(),
+            *self._plans.all_waiting(),
+            *self._ways.all_waiting(),
+        ]
+        for load in found:
+            waiting.setdefault(load.message_id, []).extend(item.id for item in load.items)
+        for message_id, queue_ids in waiting.items():
+            rows = await self._store.queue_rows(QueueFilter(message_id=message_id), limit=len(queue_ids) + MOST_ROWS)
             leased = {row.id for row in rows if row.leased}
-            if not leased.issuperset(self._waiting_ids(message_id)):
+            if not leased.issuperset(queue_ids):
                 self.recall([message_id])
-                await self._unlease(sorted(leased), self._tools.clock.now())
+                await self._unlease([number for number in queue_ids if number in leased], self._tools.clock.now())
         self.wake()
 
     def retry(self) -> None:

@@ -102,9 +102,11 @@ class Settler:
 
     async def drain(self) -> None:
         """Wait until nothing is being written."""
-        while self._running > len(self._unsettled):
-            self._quiet = asyncio.get_running_loop().create_future()
-            await self._quiet
+        while self._running > len(self._unsettled) or self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._running > len(self._unsettled):
+                self._quiet = asyncio.get_running_loop().create_future()
+                await self._quiet
 
     # --- reports ----------------------------------------------------------------------------------------------------
 

@@ -82,7 +82,7 @@ def _delivered(item: QueueItem, outcome: Delivered, chapter: Chapter, judgement:
 
 
 def _refused(item: QueueItem, outcome: Outcome, chapter: Chapter, judgement: Judgement, now: float) -> None:
-    chapter.add("refused", **evidence(item, outcome))
+    chapter.add("bounced", **evidence(item, outcome))
     judgement.done.append(item.id)
     _fail(item, fate_of(item, outcome, Action.FAILED, now), chapter, judgement)
 

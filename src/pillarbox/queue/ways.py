@@ -69,6 +69,10 @@ class Ways:
         if self._waiting and self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._route_waiting(), name="routing")
 
+    def all_waiting(self) -> list[Load]:
+        """What waits for the rules."""
+        return list(self._waiting)
+
     def recall(self, message_ids: frozenset[int]) -> list[Load]:
         """Take back what waits of these messages."""
         taken = [load for load in self._waiting if load.message_id in message_ids]

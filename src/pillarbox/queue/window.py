@@ -74,7 +74,11 @@ class Window:
         if now >= self._stretch_ends:
             self._turn_over(now)
         promised = self._promised[0] + self._promised[1]
-        if not self._is_open or len(self._places) + promised >= settings.window or self._fresh + promised >= settings.each:
+        if (
+            not self._is_open
+            or len(self._places) + promised >= settings.window
+            or self._fresh + promised >= settings.each
+        ):
             return None
         if self.is_half_full and self._domains.get(domain, 0) >= settings.share:
             return None
