@@ -2,7 +2,7 @@
 
 import pytest
 
-from pillarbox.proto.buffer import LineBuffer, LineTooLongError
+from pillarbox.proto.buffer import EndlessLineError, LineBuffer, LineTooLongError
 
 
 def test_lines_come_whole_and_in_order() -> None:
@@ -32,10 +32,28 @@ def test_a_line_that_is_too_long_is_told_once_and_dropped(size: int) -> None:
             if line is None:
                 break
             lines.append(line)
-        assert len(buffer) <= max(10, size)
+        assert len(buffer) <= 10
     assert told == 1
     assert lines == [b"next\r\n"]
     assert buffer.skipped == 52
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_line_without_end_is_told(size: int) -> None:
+    for length, endless in ((50, False), (51, True)):
+        buffer = LineBuffer()
+        told: list[type] = []
+        octets = b"x" * (length - 1) + b"\nnext\n"
+        for start in range(0, len(octets), size):
+            buffer.feed(octets[start : start + size])
+            for _ in range(2):
+                try:
+                    if not buffer.skipping or buffer.skip(50):
+                        buffer.line(10)
+                except (LineTooLongError, EndlessLineError) as error:
+                    told.append(type(error))
+        assert told[0] is LineTooLongError
+        assert (EndlessLineError in told) == endless
 
 
 def test_a_line_at_the_limit_is_taken() -> None:

@@ -66,11 +66,22 @@ def test_a_decoy_is_the_same_each_time_and_differs_by_name_and_secret() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        b"", b"n,,", b"n=user,r=abc", b"p=tls-unique,,n=user,r=abc", b"x,,n=user,r=abc", b"n,,n=,r=abc", 
-        b"n,,n=user,r=", b"n,,m=must,n=user,r=abc", b"n,,n=a=2Db,r=abc", b"n,,n=\xff,r=abc", b"n,,n=us\0er,r=abc", b"n,a=,n=user,r=abc",
-        b"n,,n=user,r=a c", b"n,,n=user,r=abc\r\n",
+        b"",
+        b"n,,",
+        b"n=user,r=abc",
+        b"p=tls-unique,,n=user,r=abc",
+        b"x,,n=user,r=abc",
+        b"n,,n=,r=abc",
+        b"n,,n=user,r=",
+        b"n,,m=must,n=user,r=abc",
+        b"n,,n=a=2Db,r=abc",
+        b"n,,n=\xff,r=abc",
+        b"n,,n=us\0er,r=abc",
+        b"n,a=,n=user,r=abc",
+        b"n,,n=user,r=a c",
+        b"n,,n=user,r=abc\r\n",
     ],
-)  # fmt: skip
+)
 def test_first_messages_that_are_refused(message: bytes) -> None:
     with pytest.raises(ScramError):
         ClientFirst.parse(message)
@@ -90,11 +101,17 @@ def final_message(change: bytes = b"", by: bytes = b"") -> bytes:
 @pytest.mark.parametrize(
     "message",
     [
-        b"", b"c=biws", final_message(b"c=biws", b"c=eSws"), final_message(b"r=", b"r=x"), final_message(b"p=", b"p=A"),
-        final_message().split(b",p=")[0] + b",p=AAAA", final_message().split(b",p=")[0] + b",p=" + b64encode(bytes(32)),
-        final_message() + b"=", final_message().replace(b",p=", b",x=y,p="),
+        b"",
+        b"c=biws",
+        final_message(b"c=biws", b"c=eSws"),
+        final_message(b"r=", b"r=x"),
+        final_message(b"p=", b"p=A"),
+        final_message().split(b",p=")[0] + b",p=AAAA",
+        final_message().split(b",p=")[0] + b",p=" + b64encode(bytes(32)),
+        final_message() + b"=",
+        final_message().replace(b",p=", b",x=y,p="),
     ],
-)  # fmt: skip
+)
 def test_last_messages_that_are_refused(message: bytes) -> None:
     client = ScramClient("user", "pencil", b"client nonce")
     server = ScramServer(ClientFirst.parse(client.first), VERIFIER, b"server nonce")
@@ -106,10 +123,17 @@ def test_last_messages_that_are_refused(message: bytes) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        b"", b"e=no", b"r=other,s=AAAA,i=4096", b"r=NONCE,s=AAAA,i=4096", b"r=NONCEx,s=AAAA,i=1",
-        b"r=NONCEx,s=AAAA,i=99999999", b"r=NONCEx,s=AAA,i=4096", b"r=NONCEx,s=AAAA,i=0x10", b"m=must,r=NONCEx,s=AAAA,i=4096",
+        b"",
+        b"e=no",
+        b"r=other,s=AAAA,i=4096",
+        b"r=NONCE,s=AAAA,i=4096",
+        b"r=NONCEx,s=AAAA,i=1",
+        b"r=NONCEx,s=AAAA,i=99999999",
+        b"r=NONCEx,s=AAA,i=4096",
+        b"r=NONCEx,s=AAAA,i=0x10",
+        b"m=must,r=NONCEx,s=AAAA,i=4096",
     ],
-)  # fmt: skip
+)
 def test_servers_that_a_client_refuses(message: bytes) -> None:
     client = ScramClient("user", "pencil", b"client nonce")
     with pytest.raises(ScramError):

@@ -2,19 +2,24 @@
 
 
 class LineTooLongError(Exception):
-    """A line passed its limit. What came of it is gone, and the rest of it will be dropped as it comes."""
+    """A line passed its limit. It will be dropped as it comes, up to its end."""
+
+
+class EndlessLineError(Exception):
+    """So much of a line that is too long was dropped that there may be no end to it."""
 
 
 class LineBuffer:
     """Octets that came and were not yet understood. Lines end with LF; whether a CR stands before it is the reader's
     business. ``scanned`` spares a slow sender's line from being searched again and again."""
 
-    __slots__ = ("_data", "_scanned", "_skipping", "skipped")
+    __slots__ = ("_data", "_scanned", "skipped", "skipping")
 
     def __init__(self) -> None:
         self._data = bytearray()
         self._scanned = 0
-        self._skipping = False
+        self.skipping = False
+        """The rest of a line that was too long is to be dropped; ``line`` does it, or ``skip`` before it."""
         self.skipped = 0
         """Octets dropped of the last line that was too long."""
 
@@ -29,7 +34,7 @@ class LineBuffer:
         """Forgets everything."""
         self._data.clear()
         self._scanned = 0
-        self._skipping = False
+        self.skipping = False
 
     @property
     def octets(self) -> bytearray:
@@ -46,16 +51,15 @@ class LineBuffer:
 
         Raises LineTooLongError, once, for a line of more than ``limit`` octets.
         """
-        if self._skipping and not self._skip():
+        if self.skipping and not self.skip():
             return None
         data = self._data
         end = data.find(b"\n", self._scanned) + 1
         if end == 0:
             self._scanned = len(data)
         if (end or len(data)) > limit:
-            self._skipping = True
+            self.skipping = True
             self.skipped = 0
-            self._skip()
             raise LineTooLongError
         if end == 0:
             return None
@@ -64,12 +68,17 @@ class LineBuffer:
         del data[:end]
         return line
 
-    def _skip(self) -> bool:
-        """Drops the rest of a line that was too long; True when its end was found."""
+    def skip(self, overrun: int | None = None) -> bool:
+        """Drops the rest of a line that was too long; True when its end was found.
+
+        Raises EndlessLineError when the line has more than ``overrun`` octets.
+        """
         end = self._data.find(b"\n") + 1
         count = end or len(self._data)
         self.skipped += count
         del self._data[:count]
         self._scanned = 0
-        self._skipping = end == 0
+        self.skipping = end == 0
+        if overrun is not None and self.skipped > overrun:
+            raise EndlessLineError
         return end != 0

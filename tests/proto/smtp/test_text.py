@@ -40,3 +40,12 @@ def test_long_lines_are_those_over_the_limit(lengths: list[int], sizes: list[int
 
 def test_no_limit_on_lines() -> None:
     assert not LineLengths(0).over(b"x" * 1000)
+
+
+def test_a_return_left_open_is_bare_unless_a_feed_comes() -> None:
+    ends = LineEnds()
+    assert not ends.bare(b"a\r")
+    assert ends.open
+    assert ends.bare(b"\r")
+    assert not ends.bare(b"\nb")
+    assert not ends.open

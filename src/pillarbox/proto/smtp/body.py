@@ -44,10 +44,17 @@ class Inspector:
             return piece
         bare = self._ends.bare(piece, plain)
         if self.repairs:
-            return repair(piece) if bare or self._ends.open else piece
+            return self._repaired(piece, bare)
         if bare:
             self._find(Defect.BARE_LINE_END)
         return piece
+
+    def _repaired(self, piece: bytes, bare: bool) -> bytes:
+        """Such pieces are never cut between CR and LF: a CR at the end of one is bare too."""
+        if not bare and not self._ends.open:
+            return piece
+        self._ends.open = False
+        return repair(piece)
 
     def count(self, piece: bytes) -> None:
         """Judges ``piece`` of the message itself."""
@@ -63,7 +70,7 @@ class Inspector:
 
     def end(self) -> None:
         """No more comes."""
-        if self._ends.open and not self.repairs:
+        if self._ends.open:
             self._find(Defect.BARE_LINE_END)
 
     def _find(self, defect: Defect) -> None:

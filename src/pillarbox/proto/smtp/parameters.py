@@ -6,7 +6,7 @@ Refusals are raised as PermanentError, with the reply they deserve.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pillarbox.mail.envelope import BodyType, Envelope, Notify, Return
 from pillarbox.mail.errors import PermanentError
@@ -155,7 +155,7 @@ def _hold_until(envelope: Envelope, value: str | None, offered: Offered) -> None
         raise _bad("HOLDUNTIL needs a time like 2026-12-24T18:00:00Z") from None
     if moment.tzinfo is None:
         raise _bad("HOLDUNTIL needs a time zone, or Z")
-    _hold(envelope, moment.astimezone(UTC).timestamp(), now, offered)
+    _hold(envelope, moment.timestamp(), now, offered)
 
 
 def _hold(envelope: Envelope, until: float, now: float, offered: Offered) -> None:

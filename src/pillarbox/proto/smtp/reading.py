@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from pillarbox.mail.errors import PermanentError
 from pillarbox.mail.reply import LINE_TOO_LONG, MESSAGE_TOO_BIG, NOT_IMPLEMENTED, TOO_MANY_ERRORS, UNKNOWN_COMMAND
-from pillarbox.proto.buffer import LineTooLongError
+from pillarbox.proto.buffer import EndlessLineError, LineTooLongError
 
 from . import grammar
 from . import replies as own
@@ -33,32 +33,27 @@ def _farewell(session: Session) -> Event | bool:
     return Closed()
 
 
-def _first_command(session: Session) -> Event | bool:
-    if session.input.peek(1) == _TLS_RECORD:
-        return session.hang_up("(TLS)", own.NOT_SMTP)
-    return _command(session)
-
-
 def _command(session: Session) -> Event | bool:
-    limit = session.settings.command_line
-    if len(session.input) > limit and session.input.peek(5).upper() == b"AUTH ":
-        limit = session.settings.auth_line
+    settings, waiting = session.settings, session.input
     try:
-        line = session.input.line(limit)
+        if waiting.skipping and not waiting.skip(settings.line_overrun):
+            return False
+        if session.state is State.START and waiting.peek(1) == _TLS_RECORD:
+            return session.hang_up("(TLS)", own.NOT_SMTP)
+        limit = settings.command_line
+        if len(waiting) > limit and waiting.peek(5).upper() == b"AUTH ":
+            limit = settings.auth_line
+        line = waiting.line(limit)
     except LineTooLongError:
         return session.wrong("(a line that is too long)", LINE_TOO_LONG)
+    except EndlessLineError:
+        return session.hang_up("(a line without end)", TOO_MANY_ERRORS)
     if line is None:
-        return _wait(session)
+        return False
     try:
-        return _obey(session, _text_of(line, session.settings.repair_line_ends))
+        return _obey(session, _text_of(line, settings.repair_line_ends))
     except PermanentError as error:
         return session.wrong(line.decode("utf-8", "replace").rstrip(), error.reply)
-
-
-def _wait(session: Session) -> Event | bool:
-    if session.input.skipped <= session.settings.line_overrun:
-        return False
-    return session.hang_up("(a line without end)", TOO_MANY_ERRORS)
 
 
 def _text_of(line: bytes, lenient: bool) -> str:
@@ -158,7 +153,7 @@ def _skip(session: Session) -> Event | bool:
 
 STEPS: dict[State, Step] = {
     State.SILENT: _nothing,
-    State.START: _first_command,
+    State.START: _command,
     State.READY: _command,
     State.SENDER: _command,
     State.RECIPIENT: _command,

@@ -29,13 +29,14 @@ class LineEnds:
             return False
         # With all else taken out, CR and LF take turns; and no CR stands before anything but an LF.
         turns = piece.translate(None, _ALL_BUT_LINE_ENDS)
-        if self.open:
-            if not piece.startswith(b"\n"):
-                return True
-            turns = turns[1:]
+        completes = self.open
         self.open = piece.endswith(b"\r")
         if self.open:
             turns = turns[:-1]
+        if completes:
+            if not piece.startswith(b"\n"):
+                return True
+            turns = turns[1:]
         if turns != b"\r\n" * (len(turns) // 2):
             return True
         return not paired and _LONELY_RETURN.search(piece) is not None
