@@ -10,7 +10,6 @@ from pillarbox.net.platform import Platform, current
 from pillarbox.store.interface import Store, StoreError
 from pillarbox.store.rows import QueueFilter
 
-from . import folders
 from .calling import NotRunning, ask
 from .config import Loaded, load
 from .going import go
