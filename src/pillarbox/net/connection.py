@@ -47,6 +47,7 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_admitted",
         "_closing",
+        "_early",
         "_task",
         "deadline",
         "doorway",
@@ -68,6 +69,8 @@ class Connection(asyncio.Protocol):
         self._admitted = False
         self._closing = False
         self._task: asyncio.Task[None] | None = None
+        # What was decrypted before we heard that the handshake is over; None when no handshake runs.
+        self._early: bytearray | None = None
 
     # --- what a door answers ---
 
@@ -156,7 +159,10 @@ class Connection(asyncio.Protocol):
             self.opened()
 
     def data_received(self, data: bytes) -> None:
-        if not self._closing:
+        if self._early is not None:
+            self._early += data
+        # Between the pause before a handshake and its begin nothing may come; if it did, it came in clear: dropped.
+        elif not self._closing and self._task is None:
             self.received(data)
 
     def eof_received(self) -> bool:
@@ -188,6 +194,8 @@ class Connection(asyncio.Protocol):
     async def _handshake(self) -> None:
         doorway = self.doorway
         assert doorway.tls is not None
+        # From the next line on, whatever reaches ``data_received`` went through TLS.
+        self._early = early = bytearray()
         try:
             upgraded = await doorway.loop.start_tls(
                 self.transport,
@@ -202,7 +210,7 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
             self.connection_lost(error)
             return
-        self._task = None
+        self._task = self._early = None
         if upgraded is None or self._closing:
             return
         self.transport = upgraded
@@ -212,3 +220,5 @@ class Connection(asyncio.Protocol):
             self.opened()
         else:
             self.upgraded()
+        if early:
+            self.data_received(bytes(early))
