@@ -1,7 +1,7 @@
 """Does the server's conversation survive whatever comes? Mutates the dialogue files, for as many seconds as asked.
 
 Nothing may be raised, nothing may take long or pile up, and the outcome may not depend on how the octets were cut.
-``python tests/fuzz/fuzz_smtp_server.py SECONDS [SEED]``; a failure names the seed that repeats it.
+``PYTHONPATH=tests python tests/fuzz/fuzz_smtp_server.py SECONDS [SEED]``; a failure names the seed that repeats it.
 """
 
 import random
@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from dialogs import runner
 from pillarbox.proto.smtp import events
+from pillarbox.proto.smtp.roles import Role
 
 CASE_SECONDS = 1.0
 SPICE = (
@@ -46,7 +47,7 @@ def one_case(dialogs: list[runner.Dialog], seed: int) -> None:
     octets = mutate(b"".join(exchange.sent for exchange in dialog.exchanges), dice)
     settings = replace(
         dialog.settings,
-        role=dice.choice(list(runner.Role)),
+        role=dice.choice(list(Role)),
         repair_line_ends=dice.random() < 0.3,
         xclient=dice.random() < 0.3,
     )
@@ -83,5 +84,4 @@ def main(seconds: float, seed: int | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, "tests")
     print(main(float(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None), "cases")
