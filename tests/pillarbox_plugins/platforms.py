@@ -1,7 +1,7 @@
 """Can the suite be run as if on another operating system?
 
-    pytest --platform-simulation=windows …            runs tests so; without the option this plugin does nothing
-    python tests/pillarbox_plugins/platforms.py windows run --data DIR        runs the program itself so
+pytest --platform-simulation=windows …            runs tests so; without the option this plugin does nothing
+python tests/pillarbox_plugins/platforms.py windows run --data DIR        runs the program itself so
 """
 
 import sys

@@ -1,15 +1,15 @@
 """What would Windows do to our code? A simulation on another system, for Pillarbox's own modules only.
 
-Modules of ours are given an ``import`` that knows no fcntl, no uvloop, no os.fork and so on, an ``open`` that insists on
-an encoding, and a ``sys.platform`` that says win32, so that ``net.platform.windows`` is what runs. Files that are open
-cannot be replaced, renamed or removed; names that Windows forbids cannot be made; folders cannot be opened.
+Modules of ours are given an ``import`` that knows no fcntl, no uvloop, no os.fork and so on, an ``open`` that insists
+on an encoding, and a ``sys.platform`` that says win32, so that ``net.platform.windows`` is what runs. Open files cannot
+be replaced, renamed or removed; names that Windows forbids cannot be made; folders cannot be opened.
 The interpreter, the standard library and the other packages stay as they are. It is no Windows: what it cannot show is
 how the real thing behaves where this list says nothing.
 """
 
 import asyncio
 import builtins
-import fcntl
+import fcntl  # noqa: TID251 - to stand in for what Windows has
 import importlib.abc
 import importlib.machinery
 import io
@@ -21,15 +21,17 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
 
 GONE_MODULES = {"fcntl", "resource", "termios", "tty", "pty", "pwd", "grp", "uvloop", "syslog", "readline"}
 GONE_NAMES = {
     "os": {
         "fork", "forkpty", "getuid", "geteuid", "getgid", "getegid", "setuid", "setgid", "fchmod", "fchown", "chown",
-        "lchown", "mkfifo", "mknod", "nice", "getpgrp", "tcgetpgrp", "setsid", "killpg", "getpgid", "fdatasync", "uname",
-        "pread", "pwrite", "sendfile", "posix_fallocate", "statvfs", "sync", "wait3", "wait4", "O_NOFOLLOW",
+        "lchown", "mkfifo", "mknod", "nice", "getpgrp", "tcgetpgrp", "setsid", "killpg", "getpgid", "fdatasync",
+        "uname",
+        "pread", "pwrite",
+        "sendfile", "posix_fallocate", "statvfs", "sync", "wait3", "wait4", "O_NOFOLLOW",
         "O_DIRECTORY", "O_CLOEXEC", "O_SYNC", "O_DSYNC", "O_NONBLOCK", "sched_getaffinity", "getloadavg",
     },
     "signal": {"SIGHUP", "SIGUSR1", "SIGUSR2", "SIGKILL", "SIGALRM", "SIGPIPE", "SIGCHLD", "SIGQUIT", "pthread_sigmask",
@@ -101,7 +103,7 @@ def simulate() -> None:
 
 
 def _importer() -> Callable[..., ModuleType]:
-    given = {
+    given: dict[str, dict[str, object]] = {
         "os": {"O_BINARY": 0, "O_NOINHERIT": os.O_CLOEXEC},
         "signal": {"SIGBREAK": signal.SIGUSR1},
         "sys": {"platform": "win32"},
@@ -112,8 +114,8 @@ def _importer() -> Callable[..., ModuleType]:
 
     def import_as_windows(
         name: str,
-        globals: dict[str, object] | None = None,
-        locals: dict[str, object] | None = None,
+        globals: dict[str, object] | None = None,  # noqa: A002 - so the real one calls them
+        locals: dict[str, object] | None = None,  # noqa: A002
         fromlist: Sequence[str] = (),
         level: int = 0,
     ) -> ModuleType:
@@ -145,13 +147,12 @@ def _msvcrt() -> ModuleType:
 
 
 def _win32util() -> ModuleType:
-    class Information:
-        nameservers = [
-            line.split()[1] for line in Path("/etc/resolv.conf").read_text().splitlines() if line[:10] == "nameserver"
-        ]
+    def get_dns_info() -> SimpleNamespace:
+        lines = Path("/etc/resolv.conf").read_text(encoding="utf-8").splitlines()
+        return SimpleNamespace(nameservers=[line.split()[1] for line in lines if line[:10] == "nameserver"])
 
     module = ModuleType("dns.win32util")
-    module.__dict__["get_dns_info"] = Information
+    module.__dict__["get_dns_info"] = get_dns_info
     return module
 
 
@@ -195,22 +196,22 @@ def _is_ours() -> bool:
     return False
 
 
-def _check_name(path: object) -> None:
+def _check_name(path: Any) -> None:
     if isinstance(path, int):
         return
-    for part in Path(os.fspath(path)).parts:  # type: ignore[arg-type]
+    for part in Path(os.fspath(path)).parts:
         if part != "/" and (_ILLEGAL.search(part) or _RESERVED.match(part)):
             raise OSError(22, "The filename, directory name, or volume label syntax is incorrect", str(path))
 
 
-def _is_open(path: object) -> bool:
+def _is_open(path: Any) -> bool:
     """Whether this process has the file open: every descriptor of ours counts, Windows' Python shares no deletion."""
-    wanted = os.path.realpath(os.fspath(path))  # type: ignore[call-overload]
-    if os.path.isdir(wanted):
+    wanted = Path(os.fspath(path)).resolve()
+    if wanted.is_dir():
         return False
-    for descriptor in os.listdir("/proc/self/fd"):
+    for descriptor in Path("/proc/self/fd").iterdir():
         try:
-            if os.readlink(f"/proc/self/fd/{descriptor}") == wanted:
+            if descriptor.readlink() == wanted:
                 return True
         except OSError:
             continue  # it was the descriptor of the listing itself
@@ -238,28 +239,28 @@ def _wrap(module: ModuleType, name: str, check: Callable[..., None]) -> None:
     setattr(module, name, wrapped)
 
 
-def _moving(source: object, target: object, *_rest: object) -> None:
+def _moving(source: Any, target: Any, *_rest: object) -> None:
     _check_name(target)
     if _is_open(source) or _is_open(target):
         raise PermissionError(*_BUSY, str(target))
 
 
-def _removing(path: object, *_rest: object) -> None:
+def _removing(path: Any, *_rest: object) -> None:
     if _is_open(path):
         raise PermissionError(*_BUSY, str(path))
 
 
-def _opening(path: object, *_rest: object) -> None:
+def _opening(path: Any, *_rest: object) -> None:
     _check_name(path)
-    if not isinstance(path, int) and os.path.isdir(os.fspath(path)):  # type: ignore[call-overload]
+    if not isinstance(path, int) and Path(os.fspath(path)).is_dir():
         raise PermissionError(13, "Permission denied", str(path))
 
 
-def _naming(path: object, *_rest: object) -> None:
+def _naming(path: Any, *_rest: object) -> None:
     _check_name(path)
 
 
 def _open(file: Any, mode: str = "r", *rest: Any, **options: Any) -> Any:
     if "b" not in mode and len(rest) < 2 and options.get("encoding") is None:
         raise AssertionError(f"{file}: a text file without an encoding is read as cp1252 on Windows")
-    return io.open(file, mode, *rest, **options)
+    return io.open(file, mode, *rest, **options)  # noqa: UP020 - the one that was wrapped above

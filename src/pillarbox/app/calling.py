@@ -1,8 +1,9 @@
 """How does a command ask the running server? The other end of ``control``, without asyncio: it starts in a blink."""
 
+import contextlib
 import json
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
@@ -65,8 +66,7 @@ def exchange(
     """One request over ``connection``, and its answer. Trouble when the server refuses."""
     try:
         connection.sendall(json.dumps({"command": command, **fields}).encode() + b"\n")
-        for piece in content:
-            connection.sendall(piece)
+        _send(connection, content)
         answer = _line(connection)
     except OSError as error:
         raise NotRunning(data, f"the connection to it broke: {error}") from error
@@ -76,6 +76,14 @@ def exchange(
     if not result.get("ok"):
         _refused(result)
     return result
+
+
+def _send(connection: socket.socket, content: Iterable[bytes]) -> None:
+    try:
+        for piece in content:
+            connection.sendall(piece)
+    except (BrokenPipeError, ConnectionResetError):
+        return  # the server wants no more of it, and has said why
 
 
 def _line(connection: socket.socket) -> bytes:
@@ -92,10 +100,30 @@ def _refused(result: Json) -> NoReturn:
     raise Trouble(str(result.get("what")), str(result.get("why", "")), str(result.get("cure", "")), code)
 
 
-def nudge(data: Path, command: str = "wake") -> bool:
-    """Tell a running server that the store changed; False when none runs, which is fine too."""
-    try:
-        ask(data, command)
-    except NotRunning:
-        return False
-    return True
+class Nudge:
+    """Tells a running server what was done to the store; when none runs, nobody needs to know.
+
+    This is ``queue.control.Nudge`` for another process.
+    """
+
+    _AT_ONCE = 10_000
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+
+    def recall(self, message_ids: Sequence[int]) -> None:
+        """Let go of what waits in memory of these messages."""
+        for start in range(0, len(message_ids), self._AT_ONCE):
+            self._tell("recall", messages=list(message_ids[start : start + self._AT_ONCE]))
+
+    def retry(self) -> None:
+        """Rows are due now, and somebody wants them tried."""
+        self._tell("retry")
+
+    def wake(self) -> None:
+        """The store changed: what is remembered of it is old."""
+        self._tell("wake")
+
+    def _tell(self, command: str, **fields: object) -> None:
+        with contextlib.suppress(NotRunning):
+            ask(self._data, command, (), **fields)

@@ -1,22 +1,21 @@
 """`pillarbox queue`: what still has to leave, and what should become of it?"""
 
+import getpass
 import sys
-from asyncio import Future
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from time import time
 from typing import Annotated
 
 import typer
 
 from pillarbox.mail import ids
 from pillarbox.mail.address import AddressError, parse_domain, to_ascii
-from pillarbox.observe.story import Chapter
-from pillarbox.store.interface import Store
+from pillarbox.net.clock import SystemClock
+from pillarbox.queue.control import Control
 from pillarbox.store.rows import QueueFilter
 
 from . import waiting
-from .calling import nudge
+from .calling import Nudge
 from .cli_options import Data, Json, group, store_folder
 from .going import go
 from .offline import open_store
@@ -161,13 +160,12 @@ def show_one(message: Annotated[str, typer.Argument(metavar="ID")], data: Data =
             say(f"      last reply: {detail['last_reply']}")
 
 
-def _act(data: Path, act: "Callable[[Store], Future[list[int]]]", done: str, json: bool) -> None:
+def _act(data: Path, act: "Callable[[Control, str], Awaitable[list[int]]]", done: str, json: bool) -> None:
     async def work() -> list[int]:
         async with open_store(data) as store:
-            return await act(store)
+            return await act(Control(store, SystemClock(), Nudge(data)), _administrator())
 
     numbers = sorted(set(go(work())))
-    nudge(data)
     if json:
         for number in numbers:
             as_json({"id": ids.encode(number), "done": done})
@@ -175,6 +173,13 @@ def _act(data: Path, act: "Callable[[Store], Future[list[int]]]", done: str, jso
         say("No message in the queue matches.")
     else:
         say(f"{len(numbers)} message{'s' if len(numbers) > 1 else ''} {done}.")
+
+
+def _administrator() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name: seen in containers
+        return "an administrator"
 
 
 @app.command("retry")
@@ -189,7 +194,7 @@ def retry(
 ) -> None:
     """Try again now."""
     where = _filter(message, domain, recipient, sender, everything)
-    _act(store_folder(data), lambda store: store.queue_retry(where, time()), "due now", json)
+    _act(store_folder(data), lambda control, user: control.retry(where, user), "due now", json)
 
 
 @app.command("hold")
@@ -204,7 +209,7 @@ def hold(
 ) -> None:
     """Take messages out of delivery until they are released."""
     where = _filter(message, domain, recipient, sender, everything)
-    _act(store_folder(data), lambda store: store.queue_hold(where), "held", json)
+    _act(store_folder(data), lambda control, user: control.hold(where, user), "held", json)
 
 
 @app.command("release")
@@ -219,7 +224,7 @@ def release(
 ) -> None:
     """Put held messages back into delivery."""
     where = _filter(message, domain, recipient, sender, everything)
-    _act(store_folder(data), lambda store: store.queue_release(where, time()), "released", json)
+    _act(store_folder(data), lambda control, user: control.release(where, user), "released", json)
 
 
 @app.command("drop")
@@ -237,6 +242,4 @@ def drop(
     where = _filter(message, domain, recipient, sender, everything)
     if message is None and not yes and sys.stdin.isatty():
         typer.confirm("Remove all messages that match for ever, without telling their senders?", abort=True)
-    chapter = Chapter(time)
-    chapter.add("dropped", user="an administrator", recipient=recipient or "")
-    _act(store_folder(data), lambda store: store.queue_drop(where, chapter.encode()), "dropped", json)
+    _act(store_folder(data), lambda control, user: control.drop(where, user), "dropped", json)

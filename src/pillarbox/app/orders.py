@@ -1,6 +1,6 @@
 """Which orders does a running server take? The commands of the control channel, save ``submit``."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from pillarbox.net.clock import Clock
@@ -18,13 +18,16 @@ _PAGE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What orders act on. ``wake``: rows became due; ``reload``: read certificates and log file anew; ``stop``: end;
+    """What orders act on. ``wake``: the store changed; ``retry``: rows are due that somebody wants tried; ``recall``:
+    let go of messages that are held or gone; ``reload``: read certificates and log file anew; ``stop``: end;
     ``status``: what `pillarbox status` shows."""
 
     store: Queue
     metrics: Metrics
     clock: Clock
     wake: Callable[[], None]
+    retry: Callable[[], None]
+    recall: Callable[[Sequence[int]], None]
     reload: Callable[[], None]
     stop: Callable[[], None]
     status: Callable[[], Awaitable[Json]]
@@ -33,6 +36,8 @@ class Orders:
         """All of them by name."""
         return {
             "wake": self._wake,
+            "retry": self._retry,
+            "recall": self._recall,
             "flush": self._flush,
             "reload": self._reload,
             "stop": self._stop,
@@ -45,10 +50,19 @@ class Orders:
         self.wake()
         return {}
 
+    async def _retry(self, _request: Request) -> Json:
+        self.retry()
+        return {}
+
+    async def _recall(self, request: Request) -> Json:
+        numbers = request.fields.get("messages")
+        self.recall([number for number in numbers if isinstance(number, int)] if isinstance(numbers, list) else [])
+        return {}
+
     async def _flush(self, _request: Request) -> Json:
         """sendmail -q: everything that waits is due now."""
         numbers = await self.store.queue_retry(_EVERYTHING, self.clock.now())
-        self.wake()
+        self.retry()
         return {"messages": len(set(numbers))}
 
     async def _reload(self, _request: Request) -> Json:

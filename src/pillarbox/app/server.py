@@ -16,7 +16,7 @@ from pillarbox import __version__
 from pillarbox.accounts.addresses import Senders
 from pillarbox.net.clock import Clock
 from pillarbox.net.deadlines import Deadlines
-from pillarbox.net.dns_resolver import DnsResolver
+from pillarbox.net.dns import Resolver
 from pillarbox.net.listener import Listener
 from pillarbox.net.tls import Certificates
 from pillarbox.observe.log import Log
@@ -50,7 +50,7 @@ class Server:
     pool: Executor
     deadlines: Deadlines
     certificates: Certificates | None
-    resolver: DnsResolver
+    resolver: Resolver
     queue: Runner
     routes: Routes
     recipients: Recipients
@@ -102,7 +102,11 @@ class Server:
 
     def take_orders(self) -> None:
         """Let the control channel reach what it may change."""
-        orders = Orders(self.store, self.metrics, self.clock, self._wake, self.reload, self.stop.set, self._status)
+        queue = self.queue
+        orders = Orders(
+            self.store, self.metrics, self.clock, self._wake, queue.retry, queue.recall, self.reload, self.stop.set,
+            self._status,
+        )  # fmt: skip
         self.control.commands |= orders.commands()
 
     def _wake(self) -> None:

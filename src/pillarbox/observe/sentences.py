@@ -1,8 +1,8 @@
 """How is a story told? Each kind of event has a sentence that is filled with the event's evidence.
 
-In a sentence ``{name}`` is a piece of evidence, ``{name|form}`` the same in another form (size, seconds, time, list),
-and ``[…]`` is left out when a piece in it is missing or empty. Every kind that any floor adds to a chapter has its
-sentence in one of the tables below; a house test sees to it.
+In a sentence ``{name}`` is a piece of evidence, ``{name|form}`` the same in another form (size, seconds, time, list, or
+flag: nothing, so that it only decides whether a part is told), and ``[…]`` is left out when a piece in it is missing or
+empty. Every kind that any floor adds to a chapter has its sentence in one of the tables below; a house test sees to it.
 """
 
 import re
@@ -86,4 +86,11 @@ def _time(value: Evidence) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
 
 
-_FORMS: dict[str, Callable[[Evidence], str]] = {"plain": _plain, "size": _size, "seconds": _seconds, "time": _time}
+_FORMS: dict[str, Callable[[Evidence], str]] = {
+    "plain": _plain,
+    "list": _plain,
+    "size": _size,
+    "seconds": _seconds,
+    "time": _time,
+    "flag": lambda _value: "",
+}
