@@ -30,6 +30,7 @@ from pillarbox.mail.ids import IdSource
 from pillarbox.net.clock import Clock
 from pillarbox.net.connection import Doorway
 from pillarbox.net.deadlines import Deadlines
+from pillarbox.net.dns import Resolver
 from pillarbox.net.dns_exchange import Server as NameServer
 from pillarbox.net.dns_resolver import DnsResolver
 from pillarbox.net.gate import Gate
@@ -87,13 +88,15 @@ async def build(
     loop: asyncio.AbstractEventLoop,
     clock: Clock,
     catch_all: int | None = None,
+    resolver: Resolver | None = None,
 ) -> Server:
-    """A server that has not begun. ``catch_all``: the account that gets all mail (try-out mode)."""
+    """A server that has not begun. ``catch_all``: the account that gets all mail (try-out mode). ``resolver`` stands in
+    for DNS in tests."""
     ground = await _ground(loaded, platform, loop, clock)
     settings, store, log = ground.settings, ground.store, ground.log
     recipients = Recipients(store, clock, portions.recipients(settings, catch_all))
     senders = Senders(store, clock)
-    resolver = DnsResolver(_name_servers(settings, platform), clock, SystemRandom(), portions.dns(settings))
+    resolver = resolver or DnsResolver(_name_servers(settings, platform), clock, SystemRandom(), portions.dns(settings))
     routes = Routes(portions.rules(settings), store.routes, clock)
     out = _outgoing(ground, resolver, routes, recipients)
     policy = Policy(portions.policy(settings), recipients, senders, log, ground.metrics)
@@ -166,7 +169,7 @@ async def _ground(loaded: Loaded, platform: Platform, loop: asyncio.AbstractEven
     return Ground(loaded, platform, loop, clock, log, Metrics(), Deadlines(loop, clock), pool, ids, store)
 
 
-def _outgoing(ground: Ground, resolver: DnsResolver, routes: Routes, recipients: Recipients) -> Outgoing:
+def _outgoing(ground: Ground, resolver: Resolver, routes: Routes, recipients: Recipients) -> Outgoing:
     deliverer = Deliverer(
         DeliverTools(resolver, TcpDialer(), TlsContexts(), ground.deadlines, ground.clock, SystemRandom()),
         portions.delivery(ground.settings),

@@ -56,10 +56,10 @@ class Placing:
             return [], self._noted(transaction, [*queued.values(), *late], hold)
         for copy, _recipient in filings.values():
             transaction.chapter.add("filed", recipient=copy.recipient, folder=copy.folder)
-        return [copy for copy, _recipient in filings.values()], self._noted(transaction, list(queued.values()), 0)
+        return [copy for copy, _recipient in filings.values()], self._noted(transaction, list(queued.values()), None)
 
     @staticmethod
-    def _noted(transaction: Transaction, rows: list[Enqueue], hold: float) -> list[Enqueue]:
+    def _noted(transaction: Transaction, rows: list[Enqueue], hold: float | None) -> list[Enqueue]:
         for row in rows:
             transaction.chapter.add("queued", recipient=row.recipient, hold=hold)
         return rows

@@ -80,3 +80,7 @@ class Resolver(Protocol):
 
     async def ptr(self, address: Address) -> Answer[str]:
         """The names that ``address`` claims."""
+
+    async def close(self) -> None:
+        """Give up the questions under way."""
+

@@ -1,0 +1,55 @@
+"""What does DNS say in a test? What the test said it says."""
+
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
+from typing import TypeVar
+
+from pillarbox.net.dns import Address, Answer, DnsTemporary, Kind, Mx
+
+T = TypeVar("T")
+
+
+class FakeResolver:
+    """Answers from dictionaries. A value of None is a failure for now; a name that is nowhere does not exist.
+
+    ``mx`` maps a domain to (preference, host) pairs, ``hosts`` a host to IP addresses, ``texts`` a name to TXT records.
+    """
+
+    def __init__(
+        self,
+        mx: Mapping[str, Sequence[tuple[int, str]] | None] | None = None,
+        hosts: Mapping[str, Sequence[str] | None] | None = None,
+        texts: Mapping[str, Sequence[bytes] | None] | None = None,
+    ) -> None:
+        self._mx = dict(mx or {})
+        self._hosts = dict(hosts or {})
+        self._texts = dict(texts or {})
+
+    async def mx(self, domain: str) -> Answer[Mx]:
+        """See ``net.dns.Resolver``."""
+        rows = _found(domain, self._mx)
+        exists = domain in self._mx or domain in self._hosts
+        return Answer(domain, Kind.MX, tuple(Mx(*row) for row in rows), exists, canonical=domain)
+
+    async def addresses(self, host: str) -> Answer[Address]:
+        """See ``net.dns.Resolver``."""
+        rows = _found(host, self._hosts)
+        return Answer(host, Kind.A, tuple(ip_address(row) for row in rows), host in self._hosts, canonical=host)
+
+    async def txt(self, name: str) -> Answer[bytes]:
+        """See ``net.dns.Resolver``."""
+        return Answer(name, Kind.TXT, tuple(_found(name, self._texts)), name in self._texts, canonical=name)
+
+    async def ptr(self, address: Address) -> Answer[str]:
+        """See ``net.dns.Resolver``: no address has a name here."""
+        return Answer(address.reverse_pointer, Kind.PTR, (), exists=False)
+
+    async def close(self) -> None:
+        """See ``net.dns_resolver.DnsResolver``."""
+
+
+def _found(name: str, table: Mapping[str, Sequence[T] | None]) -> Sequence[T]:
+    rows = table.get(name, ())
+    if rows is None:
+        raise DnsTemporary(f"{name}: the test says that nobody answers")
+    return rows
