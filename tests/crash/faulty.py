@@ -14,9 +14,12 @@ import apsw
 from pillarbox.app.entry import main
 
 
+_SYSTEM = apsw.vfs_names()[0]  # what is the default before we are
+
+
 class _FaultyFile(apsw.VFSFile):
     def __init__(self, name: "str | apsw.URIFilename | None", flags: list[int], flag: Path) -> None:
-        super().__init__("", name, flags)
+        super().__init__(_SYSTEM, name, flags)
         self._flag = flag
 
     def xSync(self, flags: int) -> None:  # noqa: N802  SQLite's name
@@ -27,7 +30,7 @@ class _FaultyFile(apsw.VFSFile):
 
 class _FaultyDisk(apsw.VFS):
     def __init__(self, flag: Path) -> None:
-        super().__init__("faulty", "", makedefault=True)
+        super().__init__("faulty", _SYSTEM, makedefault=True)
         self._flag = flag
 
     def xOpen(self, name: "str | apsw.URIFilename | None", flags: list[int]) -> _FaultyFile:  # noqa: N802
