@@ -85,10 +85,10 @@ class DropBox:
     """Opens drops, and knows which are open."""
 
     def __init__(self, store: DropStore, clock: Clock, log: Log, settings: DropSettings | None = None) -> None:
-        self._store = store
-        self._clock = clock
-        self._log = log
-        self._settings = settings or DropSettings()
+        self.store = store
+        self.clock = clock
+        self.log = log
+        self.settings = settings or DropSettings()
         self._open: dict[int, int] = {}
         self._opened_at: dict[int, float] = {}
 
@@ -99,15 +99,15 @@ class DropBox:
         """
         self._admit(reader.account_id)
         try:
-            folder = await self._store.folder(reader.account_id, _FOLDER)
+            folder = await self.store.folder(reader.account_id, _FOLDER)
             if folder is None:
                 raise StoreError(f"{reader.user} has no {_FOLDER} any more")
-            rows = await self._store.entries(folder.id)
+            rows = await self.store.entries(folder.id)
         except BaseException:
             self.release(reader.account_id)
             raise
         self._remember(reader.account_id)
-        return Drop(self, self._store, self._clock, self._log, self._settings, reader, folder, rows)
+        return Drop(self, reader, folder, rows)
 
     def release(self, account_id: int) -> None:
         """A session is over; called by its drop."""
@@ -124,46 +124,33 @@ class DropBox:
 
     def _admit(self, account_id: int) -> None:
         held = self._open.get(account_id, 0)
-        if held and self._settings.exclusive:
+        if held and self.settings.exclusive:
             raise DropInUseError
-        delay = self._settings.login_delay
-        if delay and self._opened_at.get(account_id, -delay) + delay > self._clock.monotonic():
+        delay = self.settings.login_delay
+        if delay and self._opened_at.get(account_id, -delay) + delay > self.clock.monotonic():
             raise DropTooSoonError
         self._open[account_id] = held + 1
 
     def _remember(self, account_id: int) -> None:
-        if not self._settings.login_delay:
+        if not self.settings.login_delay:
             return
         self._opened_at.pop(account_id, None)
-        while len(self._opened_at) >= self._settings.login_delay_entries:
+        while len(self._opened_at) >= self.settings.login_delay_entries:
             del self._opened_at[next(iter(self._opened_at))]
-        self._opened_at[account_id] = self._clock.monotonic()
+        self._opened_at[account_id] = self.clock.monotonic()
 
 
 class Drop:
     """One inbox as one session sees it; messages are numbered from 1 (RFC 1939 §4)."""
 
     __slots__ = (
-        "_box", "_clock", "_commit", "_expired", "_folder", "_log", "_message_ids", "_open", "_reader", "_reads",
-        "_settings", "_state", "_store", "_uids", "sizes",
+        "_box", "_commit", "_expired", "_folder", "_message_ids", "_notes", "_open", "_reader", "_reads", "_state",
+        "_store", "_uids", "sizes",
     )  # fmt: skip
 
-    def __init__(  # noqa: PLR0913, PLR0917 - made in one place, of what that place has
-        self,
-        box: DropBox,
-        store: DropStore,
-        clock: Clock,
-        log: Log,
-        settings: DropSettings,
-        reader: Reader,
-        folder: FolderRow,
-        rows: list[EntryRow],
-    ) -> None:
+    def __init__(self, box: DropBox, reader: Reader, folder: FolderRow, rows: list[EntryRow]) -> None:
         self._box = box
-        self._store = store
-        self._clock = clock
-        self._log = log
-        self._settings = settings
+        self._store = box.store
         self._reader = reader
         self._folder = folder
         self._uids = array("Q", [row.uid for row in rows])
@@ -171,6 +158,7 @@ class Drop:
         self._state = bytearray([row.flags & _SEEN for row in rows])
         self._expired = self._past_date(rows)
         self._reads: list[tuple[int, str]] = []
+        self._notes: set[asyncio.Future[None] | asyncio.Future[int]] = set()
         self._commit: asyncio.Future[list[int]] | None = None
         self._open = True
         self.sizes: Sequence[int] = array("Q", [row.size for row in rows])
@@ -212,7 +200,7 @@ class Drop:
             return
         self._state[at] |= _READ_NOW
         self._reads.append((number, self._chapter("read", service=_SERVICE, peer=self._reader.peer)))
-        if len(self._reads) >= self._settings.reads_noted:
+        if len(self._reads) >= self._box.settings.reads_noted:
             self._note_reads()
 
     async def commit(self, deleted: Sequence[int]) -> int:
@@ -222,6 +210,8 @@ class Drop:
         leaves the removal running.
         """
         self._note_reads()
+        if self._notes:  # the next session shall see what this one has read
+            await asyncio.wait(self._notes)
         uids = [self._uids[number - 1] for number in deleted]
         removed = 0
         if uids:
@@ -229,7 +219,7 @@ class Drop:
             removed = len(await self._expunge(uids, chapter))
         outlived = self._outlived(set(uids))
         if outlived:
-            chapter = self._chapter("outlived", folder=_FOLDER, age=self._settings.expire)
+            chapter = self._chapter("outlived", folder=_FOLDER, age=self._box.settings.expire)
             await self._expunge(outlived, chapter)
         return removed
 
@@ -250,9 +240,9 @@ class Drop:
 
     def _past_date(self, rows: list[EntryRow]) -> Sequence[int]:
         """The UIDs of what is older than ``expire``."""
-        if self._settings.expire is None:
+        if self._box.settings.expire is None:
             return ()
-        limit = self._clock.now() - self._settings.expire
+        limit = self._box.clock.now() - self._box.settings.expire
         return array("Q", [row.uid for row in rows if row.internal_date <= limit])
 
     def _outlived(self, deleted: set[int]) -> list[int]:
@@ -265,21 +255,26 @@ class Drop:
     def _note_reads(self) -> None:
         reads, self._reads = self._reads, []
         for number, chapter in reads:
-            self._store.tell(self._message_ids[number - 1], chapter).add_done_callback(self._noted)
+            self._note(self._store.tell(self._message_ids[number - 1], chapter))
         unseen = [number - 1 for number, _ in reads if not self._state[number - 1] & _WAS_SEEN]
         if unseen:
             uids = [self._uids[at] for at in unseen]
-            self._store.set_flags(self._folder.id, uids, _SEEN, 0).add_done_callback(self._noted)
+            self._note(self._store.set_flags(self._folder.id, uids, _SEEN, 0))
             for at in unseen:
                 self._state[at] |= _WAS_SEEN
 
+    def _note(self, note: "asyncio.Future[None] | asyncio.Future[int]") -> None:
+        self._notes.add(note)
+        note.add_done_callback(self._noted)
+
     def _noted(self, done: "asyncio.Future[None] | asyncio.Future[int]") -> None:
         """Nothing depends on it: a note that could not be made is lost, and told to the log."""
+        self._notes.discard(done)
         error = None if done.cancelled() else done.exception()
         if error is not None:
-            self._log.event("read_not_noted", None, user=self._reader.user, reason=str(error))
+            self._box.log.event("read_not_noted", None, user=self._reader.user, reason=str(error))
 
     def _chapter(self, kind: str, **evidence: Evidence) -> str:
-        chapter = Chapter(self._clock.now)
+        chapter = Chapter(self._box.clock.now)
         chapter.add(kind, user=self._reader.user, **evidence)
         return chapter.encode()

@@ -11,11 +11,11 @@ import asyncio
 import ssl
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dialogs.runner import NONCE, VERIFIER, Cutter, pattern
-
 from pillarbox.proto.pop3 import events, replies
 from pillarbox.proto.pop3.server import ServerConnection, ServerSettings
 from pillarbox.proto.sasl import MECHANISMS, CheckPassword, NeedVerifier
@@ -230,6 +230,8 @@ async def play_over_socket(
                 assert await asyncio.wait_for(reader.read(), patience) == b""
     finally:
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 async def _lines(reader: asyncio.StreamReader, exchange: Exchange) -> str:
