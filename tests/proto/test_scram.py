@@ -140,6 +140,14 @@ def test_servers_that_a_client_refuses(message: bytes) -> None:
         client.final(message.replace(b"NONCE", b64encode(b"client nonce")))
 
 
+def test_a_client_whose_first_message_was_changed_is_refused() -> None:
+    client = ScramClient("user", "pencil", b"client nonce")
+    changed = ClientFirst.parse(client.first.replace(b"n,,", b"y,,", 1))
+    server = ScramServer(changed, VERIFIER, b"server nonce")
+    with pytest.raises(ScramError):
+        server.verify(client.final(server.challenge))
+
+
 @pytest.mark.parametrize("password", ["", "a\0b", "a\nb", "a\ud800b", "\x7f"])
 def test_passwords_that_are_none(password: str) -> None:
     with pytest.raises(ScramError):

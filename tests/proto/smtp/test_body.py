@@ -99,6 +99,7 @@ def test_the_limits_are_met_exactly() -> None:
 
 def test_bare_ends_are_repaired_where_that_is_wanted() -> None:
     assert data(b"a\n.\n..b\rc\r\n.\r\n", LENIENT)[0] == b"a\r\n\r\n.b\r\nc\r\n"
+    assert data(b"a\n..b\r\n.\r\n", LENIENT)[0] == b"a\r\n.b\r\n"
     reader = ChunkReader(LENIENT, binary=False)
     reader.begin(2, last=True)
     assert read(reader, b"a\r", [1])[0] == b"a\r\n"

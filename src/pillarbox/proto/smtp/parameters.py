@@ -131,9 +131,8 @@ def _envid(envelope: Envelope, value: str | None, offered: Offered) -> None:
 
 
 def _auth(envelope: Envelope, value: str | None, offered: Offered) -> None:
-    # RFC 4954 §5: who first submitted it. We trust no peer with that: read for its form, and forgotten.
-    if not offered.settings.auth:
-        raise PermanentError(PARAMETER_UNKNOWN, "AUTH is not offered")
+    # RFC 4954 §5: who first submitted it. We trust no peer with that: read for its form, and forgotten; also where AUTH
+    # is not offered, or no longer after signing in.
     if not value:
         raise _bad("AUTH needs an address or <>")
     if value != "<>":

