@@ -14,7 +14,7 @@ from pillarbox.store.interface import StoreError
 
 from .bodies import BLOBS, sync_folder
 from .check import verify
-from .connect import DATABASE, connect
+from .connect import DATABASE, connect, let_go
 from .settings import SqliteSettings
 from .statements import UPKEEP, load, rows
 
@@ -74,8 +74,8 @@ def _snapshot(database: Path, copy: Path, settings: SqliteSettings) -> list[str]
                 work.step(PAGES_A_STEP)
         source.execute("COMMIT")
     finally:
-        target.close(True)
-        source.close(True)
+        let_go(target)
+        let_go(source)
     copy.chmod(0o600)
     return names
 
@@ -142,7 +142,7 @@ def _prepare(backup: Path, partial: Path, settings: SqliteSettings, *, hold_queu
         connection.execute("COMMIT")
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     finally:
-        connection.close(True)
+        let_go(connection)
     for path in [*(partial / BLOBS).iterdir(), partial / BLOBS, partial]:
         sync_folder(path)
     return ["what waits in the queue is held"] if hold_queue else []

@@ -1,5 +1,6 @@
 """How is a connection to the database opened? One place for the settings that durability rests on."""
 
+import logging
 from pathlib import Path
 
 import apsw
@@ -8,6 +9,7 @@ from .settings import SqliteSettings
 
 DATABASE = "pillarbox.db"
 STATEMENTS_CACHED = 128
+log = logging.getLogger("pillarbox.store")
 
 
 def connect(path: Path, settings: SqliteSettings, *, reader: bool = False) -> apsw.Connection:
@@ -20,9 +22,18 @@ def connect(path: Path, settings: SqliteSettings, *, reader: bool = False) -> ap
         if reader:
             connection.pragma("query_only", True)
     except apsw.Error:
-        connection.close(True)
+        let_go(connection)
         raise
     return connection
+
+
+def let_go(connection: apsw.Connection) -> None:
+    """Close a connection, come what may. The last one writes the log back, which fails on a failing disk: harmless,
+    for the log stays then."""
+    try:
+        connection.close(True)
+    except apsw.Error as error:
+        log.warning("closing the database failed: %s", error)
 
 
 def _tune(connection: apsw.Connection, settings: SqliteSettings, cache: int) -> None:

@@ -24,7 +24,7 @@ import apsw
 from pillarbox.store.interface import StoreError, StoreUnavailable
 
 from .bodies import Bodies
-from .connect import connect
+from .connect import connect, let_go
 from .faults import explain, is_own_fault, needs_reopening
 from .settings import SqliteSettings
 from .statements import UPKEEP
@@ -116,17 +116,27 @@ class Engine:
 
     def _work(self) -> None:
         while (group := self._take()) is not None:
-            if self._connection is None and self._monotonic() >= self._reopen_at:
-                self._reopen()
-            if self._connection is None:
-                _fail(group, StoreUnavailable("the store is being reopened after a failure"))
+            try:
+                self._turn(group)
+            except Exception as error:
+                # A mistake of ours must not end the only writer, nor leave anyone waiting for ever.
+                log.critical("the writer failed", exc_info=error)
+                _fail(group, StoreUnavailable("the store failed"))
                 self._complete(group)
-                continue
-            if group:
-                self._commit(self._connection, group)
-            self._checkpoint(idle=not group)
+                self._let_go()
         self._let_go()
         self._loop.call_soon_threadsafe(self._ended.set_result, None)
+
+    def _turn(self, group: list[Unit]) -> None:
+        if self._connection is None and self._monotonic() >= self._reopen_at:
+            self._reopen()
+        if self._connection is None:
+            _fail(group, StoreUnavailable("the store is being reopened after a failure"))
+            self._complete(group)
+            return
+        if group:
+            self._commit(self._connection, group)
+        self._checkpoint(idle=not group)
 
     def _take(self) -> list[Unit] | None:
         """All that waits, within bounds; empty when nothing came for a while, None when it is over."""
@@ -259,7 +269,7 @@ class Engine:
         except apsw.Error as error:
             log.error("the store cannot be used yet, next try in %.1f s: %s", self._pause, error)
             if connection is not None:
-                connection.close(True)
+                let_go(connection)
             self._reopen_at = self._monotonic() + self._pause
             self._pause = min(self._pause * 2, self._settings.reopen_pause_max)
         else:
@@ -268,13 +278,8 @@ class Engine:
 
     def _let_go(self) -> None:
         connection, self._connection, self._log_pages = self._connection, None, 0
-        if connection is None:
-            return
-        try:
-            connection.close()
-        except apsw.Error as error:
-            log.error("closing the database failed: %s", error)
-            connection.close(True)
+        if connection is not None:
+            let_go(connection)
 
 
 def _run_each(connection: apsw.Connection, _bodies: Bodies, units: Sequence[Callable[[apsw.Connection], R]]) -> list[R]:

@@ -12,7 +12,7 @@ import apsw
 
 from pillarbox.store.interface import StoreUnavailable
 
-from .connect import connect
+from .connect import connect, let_go
 from .faults import explain, needs_reopening
 from .settings import SqliteSettings
 
@@ -75,11 +75,11 @@ class Readers:
             except Exception as error:  # noqa: BLE001 - handed to who waits, in its own words or as a StoreError
                 failure = explain(error) if isinstance(error, apsw.Error) else error
                 if connection is not None and needs_reopening(error):
-                    connection.close(True)
+                    let_go(connection)
                     connection = None
             self._tell(future, result, failure)
         if connection is not None:
-            connection.close(True)
+            let_go(connection)
 
     def _tell(self, future: "asyncio.Future[Any]", result: object, failure: Exception | None) -> None:
         try:

@@ -11,7 +11,7 @@ import apsw
 from pillarbox.store.interface import StoreError
 
 from .bodies import Bodies
-from .connect import DATABASE, connect
+from .connect import DATABASE, connect, let_go
 from .directory import SqliteDirectory
 from .engine import Engine
 from .faults import explain
@@ -63,6 +63,6 @@ def _prepare(folder: Path, database: Path, bodies: Bodies, settings: SqliteSetti
     try:
         migrate(connection)
     except (StoreError, apsw.Error) as error:
-        connection.close()
+        let_go(connection)
         raise explain(error) from error
     return connection
