@@ -58,6 +58,7 @@ class _Talk(asyncio.Protocol):
         self.in_data = False
         self.chunk = -1
         self.secure = False
+        self.upgrading = False
         self.content = b""
         self.task: asyncio.Task[None] | None = None
 
@@ -83,7 +84,7 @@ class _Talk(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.remote.writes.append(data)
         self.buffer += data
-        while self._step():
+        while not self.upgrading and self._step():
             pass
 
     def _step(self) -> bool:
@@ -166,6 +167,8 @@ class _Talk(asyncio.Protocol):
         self.say(final)
 
     def _upgrade(self) -> None:
+        self.transport.pause_reading()
+        self.buffer, self.upgrading = b"", True
         self.task = asyncio.get_running_loop().create_task(self._handshake())
 
     async def _handshake(self) -> None:
@@ -174,11 +177,14 @@ class _Talk(asyncio.Protocol):
         try:
             upgraded = await asyncio.get_running_loop().start_tls(self.transport, self, context, server_side=True)
         except OSError:
+            upgraded = None
+        if upgraded is None:
             self.transport.abort()
             self.connection_lost(None)
             return
-        assert upgraded is not None
-        self.transport, self.secure, self.buffer = upgraded, True, b""
+        # What the client says may come in one piece with the end of its handshake, before we are told of it.
+        self.transport, self.secure, self.upgrading = upgraded, True, False
+        self.data_received(b"")
         if self.remote.script.implicit:
             self.say(self.remote.script.greeting)
 

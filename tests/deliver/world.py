@@ -66,6 +66,9 @@ class FakeDns:
     async def ptr(self, address: IpAddress) -> Answer[str]:
         return Answer(str(address), Kind.PTR, (), exists=False)
 
+    async def close(self) -> None:
+        """Nothing is under way."""
+
 
 class World:
     """A deliverer and all it stands on; ``settings`` may be changed before ``deliverer`` is first asked for."""

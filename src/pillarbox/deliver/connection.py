@@ -13,7 +13,6 @@ from pillarbox.proto.smtp.client_events import MAIL, RCPT, Answered, BodyWanted,
 from .channel import Channel, Lost
 from .fit import Fit, fit, needs_survey
 from .job import Job
-from .opening import bounded
 from .outcome import Deferred, Outcome, Refused, judge
 from .plan import Plan, Target
 from .settings import DeliverySettings
@@ -215,7 +214,6 @@ class _Sending:
                 again.append(index)
             else:
                 self._outcomes[index] = self._outcome(index, verdict)
-        self._tell(answered.verdicts)
         return again
 
     def _outcome(self, index: int, verdict: Verdict) -> Outcome:
@@ -250,11 +248,6 @@ class _Sending:
                 else Deferred(self._job.recipients[index], reply, target.host, str(target.address), at_once=at_once)
             )
         self._story.add("remote_lost", host=target.host, address=str(target.address), reason=str(error))
-
-    def _tell(self, verdicts: tuple[Verdict, ...]) -> None:
-        said = dict.fromkeys(f"{verdict.command}: {bounded(verdict.reply)}" for verdict in verdicts)
-        target = self._connection.target
-        self._story.add("said", host=target.host, address=str(target.address), replies=list(said))
 
 
 def is_too_many(verdict: Verdict) -> bool:

@@ -60,9 +60,9 @@ class Opener:
         """We listen on every address of this machine, and the connection leads to this machine (RFC 5321 §5.1)."""
         here, there = channel.socket_info("sockname"), channel.socket_info("peername")
         everywhere = {(address, target.port) for address in ("0.0.0.0", "::")}  # noqa: S104
-        if isinstance(here, tuple) and isinstance(there, tuple) and here[0] == there[0]:
-            if everywhere & self.settings.own_endpoints:
-                raise Turned(loops_back(target.host))
+        is_here = isinstance(here, tuple) and isinstance(there, tuple) and here[0] == there[0]
+        if is_here and everywhere & self.settings.own_endpoints:
+            raise Turned(loops_back(target.host))
 
     async def _greet(self, channel: Channel, target: Target, story: Chapter) -> None:
         event = await channel.event(self.settings.timeouts.greeting, "the greeting")
