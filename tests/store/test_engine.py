@@ -199,3 +199,20 @@ async def test_faults_at_random_moments_lose_nothing_acknowledged(bench: Bench, 
     assert acknowledged <= {entry.message_id for entry in entries}
     for number in acknowledged:
         assert b"".join([piece async for piece in bench.store.read_slices(number)]).startswith(HEAD)
+
+
+async def test_a_mistake_of_ours_does_not_end_the_writer(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = await bench.account()
+
+    def mistake(_bodies: Bodies) -> None:
+        raise RuntimeError("made to fail")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Bodies, "committed", mistake)
+        assert (await bench.store.accept(bench.local(account))).stored
+        patch.setattr(Bodies, "mark", mistake)
+        patch.setattr("pillarbox.store.sqlite.ledger.Ledger.write", mistake)
+        bench.clock.time += 1
+        with pytest.raises(StoreUnavailable):
+            await bench.store.accept(bench.local(account))
+    assert (await recovered(bench, lambda: bench.store.accept(bench.local(account)))).stored

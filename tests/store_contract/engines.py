@@ -64,6 +64,10 @@ class Bench:
             self._store = None
             assert wrong == []
 
+    def abandon(self) -> None:
+        """Ask nothing more of this store: it was damaged on purpose."""
+        self._store = None
+
     async def reopen(self) -> Store:
         """Close without complaint and open again: what was acknowledged is there."""
         await self.store.close()

@@ -31,7 +31,8 @@ class Bodies:
     def open(self) -> None:
         """Make the folders."""
         self.blobs.mkdir(mode=0o700, exist_ok=True)
-        self.incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.incoming.parent.mkdir(mode=0o700, exist_ok=True)
+        self.incoming.mkdir(mode=0o700, exist_ok=True)
 
     def close(self) -> None:
         """Remove this process's incoming folder, unless something was left in it."""
@@ -90,6 +91,13 @@ class Bodies:
         for path in paths:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
+
+    def sweep_incoming(self, paths: list[Path]) -> None:
+        """Remove left-over spool files, and the folders of ended processes that are empty now."""
+        self.remove(paths)
+        for folder in {path.parent for path in paths}:
+            with suppress(OSError):
+                folder.rmdir()
 
     def left_over(self, before: float, limit: int) -> tuple[list[Path], list[str]]:
         """Old files in other processes' incoming folders, and names of old files in blobs/; at most ``limit`` each."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import apsw
 from apsw import Connection
 
 from .statements import load, rows, single
@@ -15,9 +16,9 @@ KINDS = ("folder_counters", "folder_numbers", "entries_without_folder", "referen
 def findings(connection: Connection, blobs: Path) -> list[str]:
     """What is wrong, in sentences; empty when all is well."""
     sql = load("check")
-    damage = _some(text for (text,) in connection.execute(f"PRAGMA integrity_check({FINDINGS_TOLD})") if text != "ok")
+    damage = _damage(connection, "integrity_check")
     if damage:
-        return [f"the database is damaged: {sentence}" for sentence in damage]
+        return damage
     found: list[str] = []
     for kind in KINDS:
         found += _some(text for (text,) in connection.execute(sql[kind]))
@@ -54,7 +55,13 @@ def _files(connection: Connection, blobs: Path, sql: dict[str, str]) -> Iterable
 
 def verify(connection: Connection, blobs: Path) -> list[str]:
     """A quicker look for backups: is the database whole, and is every file there in its size?"""
-    damage = [text for (text,) in rows(connection, f"PRAGMA quick_check({FINDINGS_TOLD})") if text != "ok"]
-    if damage:
-        return [f"the database is damaged: {sentence}" for sentence in damage]
-    return _some(_files(connection, blobs, load("check")))
+    return _damage(connection, "quick_check") or _some(_files(connection, blobs, load("check")))
+
+
+def _damage(connection: Connection, pragma: str) -> list[str]:
+    """What SQLite itself finds wrong. Damage may be such that it cannot even look."""
+    try:
+        found = [text for (text,) in rows(connection, f"PRAGMA {pragma}({FINDINGS_TOLD})") if text != "ok"]
+    except apsw.Error as error:
+        found = [str(error)]
+    return [f"the database is damaged: {sentence}" for sentence in found]

@@ -46,8 +46,11 @@ class SqliteUpkeep(Part):
         """See ``interface.Upkeep.sweep``."""
         before = self._clock.now() - self._settings.sweep_age
         incoming, names = await self._apart(lambda _connection: self._bodies.left_over(before, SWEPT_AT_ONCE))
-        self._bodies.remove(incoming)
+        self._bodies.sweep_incoming(incoming)
         orphans = await self._engine.submit(_sweep_group, names)
+        if orphans:
+            # Files go after the commit was told; the next unit runs behind that.
+            await self._engine.write(lambda _connection: None)
         return len(incoming) + orphans
 
     async def secret(self, name: str) -> bytes:
