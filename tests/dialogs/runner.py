@@ -24,6 +24,7 @@ import random
 import re
 import ssl
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -296,6 +297,8 @@ async def play_over_socket(
                 assert await asyncio.wait_for(reader.read(), patience) == b""
     finally:
         writer.close()
+        with suppress(ConnectionError, ssl.SSLError):
+            await writer.wait_closed()
 
 
 async def _answer(reader: asyncio.StreamReader, wanted: re.Pattern[str]) -> str:

@@ -25,6 +25,9 @@ class CheckPassword(NamedTuple):
     password: str
     authzid: str
 
+    def __repr__(self) -> str:
+        return f"CheckPassword(user={self.user!r}, password=..., authzid={self.authzid!r})"
+
 
 class NeedVerifier(NamedTuple):
     """The verifier of ``user`` must be given through ``provide``."""

@@ -238,3 +238,14 @@ def test_a_large_command_line_takes_no_memory() -> None:
     for _ in range(10):
         say(connection, b"A" * 1000)
     assert connection.closing
+
+
+def test_no_password_is_told() -> None:
+    connection = greeted(ServerSettings("mx", Role.SUBMISSION))
+    told = say(connection, b"EHLO c\r\nAUTH PLAIN AHVzZXIAcGVuY2ls\r\nauth cGVuY2ls\r\ncGVuY2ls\r\nDATA\r\n")
+    shown = [event.text for event in told if isinstance(event, events.ProtocolError)]
+    assert shown == ["AUTH ...", "AUTH ...", "(not shown)", "DATA"]
+    connection = greeted(ServerSettings("mx", Role.SUBMISSION, auth=("PLAIN",)))
+    told = say(connection, b"EHLO c\r\nAUTH PLAIN\r\ncGVuY2l%\r\nAUTH PLAIN AHVzZXIAcGVuY2ls\r\n")
+    assert "pencil" not in repr(told)
+    assert "cGVuY2" not in repr(told)

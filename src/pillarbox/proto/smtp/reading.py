@@ -53,7 +53,18 @@ def _command(session: Session) -> Event | bool:
     try:
         return _obey(session, _text_of(line, settings.repair_line_ends))
     except PermanentError as error:
-        return session.wrong(line.decode("utf-8", "replace").rstrip(), error.reply)
+        return session.wrong(_shown(session, line), error.reply)
+
+
+def _shown(session: Session, line: bytes) -> str:
+    """What the story may tell of a refused ``line``: never what could be a password."""
+    verb = line[:4].upper()
+    if verb == b"AUTH":
+        session.hushed = True
+        return "AUTH ..."
+    if session.hushed and verb.decode("latin-1") not in VERBS:
+        return "(not shown)"
+    return line.decode("utf-8", "replace").rstrip()
 
 
 def _text_of(line: bytes, lenient: bool) -> str:

@@ -22,7 +22,7 @@ class Session:
     """The state of one conversation; ``now`` gives POSIX seconds, or is None where nobody may ask the time."""
 
     __slots__ = (
-        "binary", "chunks", "closed_told", "input", "now", "output", "owed", "resume", "settings", "signed_in",
+        "binary", "chunks", "closed_told", "hushed", "input", "now", "output", "owed", "resume", "settings", "signed_in",
         "signing_in", "skip", "skip_reply", "smtputf8", "state", "tally", "text",
     )  # fmt: skip
 
@@ -38,6 +38,8 @@ class Session:
         self.chunks: ChunkReader | None = None
         self.signing_in: SigningIn | None = None
         self.signed_in = self.smtputf8 = self.binary = self.closed_told = False
+        self.hushed = False
+        """AUTH was refused: what follows may be the password that it would have asked for, and is not shown."""
         self.skip = 0
         """Octets of a refused chunk that are still to come; then ``skip_reply`` is due and ``resume`` the state."""
         self.skip_reply = BAD_SEQUENCE
