@@ -36,7 +36,7 @@ class Doorway:
     implicit_tls: bool = False
     trusted: tuple[IPv4Network | IPv6Network, ...] = ()
     handshake_timeout: float = 30.0
-    linger: float = 10.0
+    linger: float = 5.0
     open: dict[int, "Connection"] = field(default_factory=dict)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -102,6 +102,10 @@ class Connection(asyncio.Protocol):
         """The peer is gone; ``error`` says why when it did not simply close."""
         raise NotImplementedError
 
+    def input_ended(self) -> bool:
+        """The peer will say no more. True: an answer is still owed, the door closes when it is given."""
+        return False
+
     def drained(self) -> None:
         """The peer has read what filled the transport's buffer; a door that waited may write again."""
 
@@ -122,11 +126,24 @@ class Connection(asyncio.Protocol):
         self.transport.pause_reading()
         self._task = self.doorway.loop.create_task(self._handshake())
 
-    def finish(self) -> None:
-        """Close after what was written has left, at most ``linger`` seconds from now."""
-        if not self._closing:
-            self._closing = True
-            self.deadline = self.doorway.clock.monotonic() + self.doorway.linger
+    def finish(self, *, hear_out: bool = False) -> None:
+        """Close after what was written has left, at most ``linger`` seconds from now.
+
+        ``hear_out``: the peer may still be talking. Closing on octets that nobody read resets the connection, and a
+        reset can overtake our last words; so what still comes is read and dropped until the peer closes too.
+        """
+        if self._closing:
+            return
+        self._closing = True
+        self.deadline = self.doorway.clock.monotonic() + self.doorway.linger
+        if hear_out and self._admitted and self.transport.can_write_eof():
+            try:
+                self.transport.write_eof()
+            except OSError:  # the peer is gone already
+                self.transport.abort()
+            else:
+                self.transport.resume_reading()
+        else:
             self.transport.close()
 
     def abort(self) -> None:
@@ -166,7 +183,8 @@ class Connection(asyncio.Protocol):
             self.received(data)
 
     def eof_received(self) -> bool:
-        return False
+        # A peer that has only stopped talking may still listen; over TLS that cannot be told apart.
+        return not self._closing and not self.secure and self.input_ended()
 
     def pause_writing(self) -> None:
         self.writable = False

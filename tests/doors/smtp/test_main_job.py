@@ -89,7 +89,7 @@ async def test_a_user_sends_only_as_themselves(tmp_path: Path) -> None:
     stolen = mine.replace(b"ann@", b"bob@")
     async with server(tmp_path, {ANN: PASSWORD, BOB: PASSWORD}) as box:
         await sent(box, "submission", ANN, [BOB], mine, login=ANN)
-        with pytest.raises(smtplib.SMTPDataError, match="You may not send as bob@example.test"):
+        with pytest.raises(smtplib.SMTPDataError, match="You may not send as bob"):
             await sent(box, "submission", ANN, [BOB], stolen, login=ANN)
         with pytest.raises((smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)):
             await sent(box, "submission", BOB, [BOB], mine, login=ANN)

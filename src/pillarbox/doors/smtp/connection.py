@@ -27,12 +27,17 @@ T = TypeVar("T")
 class SmtpConnection(Connection):
     """One peer of an SMTP listener."""
 
-    __slots__ = ("_body_since", "_greeting", "_incoming", "_proto", "_role", "_signin", "_since", "_waiting", "session")
+    __slots__ = (
+        "_body_since", "_ended", "_greeting", "_incoming", "_proto", "_quit", "_role", "_signin", "_since", "_waiting",
+        "session",
+    )  # fmt: skip
 
     def __init__(self, role: SmtpRole, doorway: Doorway, proxied: tuple[str, int] | None = None) -> None:
         super().__init__(doorway, proxied)
         self._role = role
         self._waiting = False
+        self._quit = False
+        self._ended = False
         self._greeting: asyncio.TimerHandle | None = None
         self._body_since = 0.0
         self._since = 0.0
@@ -96,10 +101,15 @@ class SmtpConnection(Connection):
             return
         self._end(replies.TIMED_OUT)
 
+    def input_ended(self) -> bool:
+        self._ended = True
+        return self._waiting
+
     def shutting_down(self) -> None:
         # A message whose octets are all here is committed and answered first; everything else ends now.
         if not self._waiting:
-            self._end(replies.SHUTTING_DOWN)
+            self.write(replies.SHUTTING_DOWN.encode())
+            self.finish()
 
     # --- the conversation ---
 
@@ -147,7 +157,11 @@ class SmtpConnection(Connection):
         self._waiting = False
         self._move_deadline()
         self.advance()
-        if not self._waiting and not self.closing:
+        if self._waiting or self.closing:
+            return
+        if self._ended:
+            self.finish()
+        else:
             self.transport.resume_reading()
 
     def _flush(self) -> None:
@@ -155,11 +169,11 @@ class SmtpConnection(Connection):
         if output:
             self.write(output)
         if self._proto.closing and not self._waiting:
-            self.finish()
+            self.finish(hear_out=not self._quit)
 
     def _end(self, reply: Reply) -> None:
         self.write(reply.encode())
-        self.finish()
+        self.finish(hear_out=True)
 
     def _move_deadline(self) -> None:
         self.deadline = self.doorway.clock.monotonic() + self._role.patience()
@@ -287,6 +301,9 @@ class SmtpConnection(Connection):
     def _told(self, _event: object) -> None:
         self._move_deadline()
 
+    def _quit_said(self, _event: events.Quit) -> None:
+        self._quit = True
+
 
 _HANDLERS: dict[type[events.Event], Callable[..., None]] = {
     events.Hello: SmtpConnection._hello,
@@ -301,6 +318,6 @@ _HANDLERS: dict[type[events.Event], Callable[..., None]] = {
     events.Xclient: SmtpConnection._xclient,
     events.ProtocolError: SmtpConnection._wrong,
     events.Vrfy: SmtpConnection._told,
-    events.Quit: SmtpConnection._told,
+    events.Quit: SmtpConnection._quit_said,
     events.Closed: SmtpConnection._told,
 }
