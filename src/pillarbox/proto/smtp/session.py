@@ -22,8 +22,8 @@ class Session:
     """The state of one conversation; ``now`` gives POSIX seconds, or is None where nobody may ask the time."""
 
     __slots__ = (
-        "binary", "chunks", "closed_told", "hushed", "input", "now", "output", "owed", "resume", "settings", "signed_in",
-        "signing_in", "skip", "skip_reply", "smtputf8", "state", "tally", "text",
+        "binary", "chunks", "closed_told", "hushed", "input", "now", "output", "owed", "resume", "settings",
+        "signed_in", "signing_in", "skip", "skip_reply", "smtputf8", "state", "tally", "text",
     )  # fmt: skip
 
     def __init__(self, settings: ServerSettings, now: Callable[[], float] | None) -> None:
