@@ -1,0 +1,101 @@
+"""Does reading DNS answers survive whatever a server sends? Mutates good answers, for as many seconds as asked.
+
+Only ValueError may come out, nothing may take long, and lists stay bounded.
+``PYTHONPATH=tests python tests/fuzz/fuzz_dns.py SECONDS [SEED]``; a failure names the seed that repeats it.
+"""
+
+import random
+import sys
+import time
+
+import dns.message
+import dns.rrset
+
+from pillarbox.net.dns import Kind
+from pillarbox.net.dns_wire import RECORDS_MAX, BadName, Question, is_answer_to, is_truncated, parse_name, read
+
+CASE_SECONDS = 1.0
+RECORDS = {
+    Kind.A: ["192.0.2.1", "192.0.2.2"],
+    Kind.AAAA: ["2001:db8::1"],
+    Kind.MX: ["10 a.example.test.", "20 b.example.test.", "0 ."],
+    Kind.TXT: ['"v=spf1 -all"', '"one" "two"'],
+    Kind.PTR: ["mx.example.test."],
+}
+
+
+def good(question: Question, dice: random.Random) -> bytes:
+    """A well-formed answer, sometimes through aliases, sometimes negative."""
+    query = dns.message.from_wire(question.encode())
+    reply = dns.message.make_response(query)
+    name = f"{question.name}."
+    for n in range(dice.choice((0, 0, 1, 3, 12))):
+        reply.answer.append(dns.rrset.from_text(name, 60, "IN", "CNAME", f"c{n}.example.test."))
+        name = f"c{n}.example.test."
+    if dice.random() < 0.7:
+        texts = RECORDS[question.kind]
+        reply.answer.append(dns.rrset.from_text(name, 60, "IN", question.kind.name, *texts))
+    else:
+        soa = "ns.example.test. admin.example.test. 1 2 3 4 60"
+        reply.authority.append(dns.rrset.from_text("example.test.", 300, "IN", "SOA", soa))
+    return reply.to_wire(max_size=65_535)
+
+
+def mutate(octets: bytes, dice: random.Random) -> bytes:
+    """``octets`` with some of it lost, doubled or changed; the header's counts and name pointers above all."""
+    text = bytearray(octets)
+    for _ in range(dice.randint(0, 6)):
+        at = dice.randint(0, max(0, len(text) - 1)) if dice.random() < 0.7 else dice.randint(2, 11)
+        match dice.randrange(4):
+            case 0:
+                del text[at : at + dice.choice((1, 4, 30))]
+            case 1:
+                text[at:at] = text[at : at + 12] * dice.choice((1, 1, 200))
+            case 2:
+                text[at : at + 1] = bytes([dice.randrange(256)])
+            case _:
+                text[at : at + 2] = bytes([0xC0 | dice.randrange(4), dice.randrange(256)])
+    return bytes(text)
+
+
+def one_case(seed: int) -> None:
+    """One mutated answer is read, or refused by ValueError."""
+    dice = random.Random(seed)
+    question = Question("mx.example.test", dice.choice(list(RECORDS)), dice.randrange(65_536))
+    wire = mutate(good(question, dice), dice)
+    query = question.encode()
+    if is_answer_to(wire, question, query) and not is_truncated(wire):
+        try:
+            response = read(wire, question)
+        except ValueError:
+            return
+        assert len(response.records) <= RECORDS_MAX
+        assert response.ttl >= 0
+        str(response)
+    name = "".join(dice.choice("ab.-\\0123[]\"@ \x00\u00e9") for _ in range(dice.randrange(80)))
+    try:
+        parse_name(name)
+    except BadName:
+        return
+
+
+def main(seconds: float, seed: int | None = None) -> int:
+    """Runs for ``seconds``; the number of cases. Whatever is wrong is raised, with the case's seed noted."""
+    first = random.SystemRandom().getrandbits(32) if seed is None else seed
+    end, case = time.monotonic() + seconds, first
+    while time.monotonic() < end:
+        began = time.monotonic()
+        try:
+            one_case(case)
+        except Exception as error:
+            error.add_note(f"repeat with: fuzz_dns.py 0.01 {case}")
+            raise
+        took = time.monotonic() - began
+        if took > CASE_SECONDS:
+            raise AssertionError(f"case {case} took {took:.1f} s")
+        case += 1
+    return case - first
+
+
+if __name__ == "__main__":
+    print(main(float(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None), "cases")
