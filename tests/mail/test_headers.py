@@ -1,0 +1,54 @@
+"""Are header fields found where they are, in whatever state they come?"""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pillarbox.mail import headers
+
+HEADER = (
+    b"Received: from a\r\n\tby b;\r\n today\r\nDelivered-To: ANN@example.test\r\nreceived : x\r\nSubject: One\r\n two\r\n"
+    b"Message-ID: <1@x>\r\nnonsense\r\nSubject: Three\r\nX-Received: no\r\n\r\n"
+)
+
+
+def test_fields_and_their_values() -> None:
+    found = [(field.name, field.value) for field in headers.fields(HEADER)]
+    assert found == [
+        (b"Received", "from a\tby b; today"),
+        (b"Delivered-To", "ANN@example.test"),
+        (b"received", "x"),
+        (b"Subject", "One two"),
+        (b"Message-ID", "<1@x>"),
+        (b"Subject", "Three"),
+        (b"X-Received", "no"),
+    ]
+
+
+def test_a_glance_sees_what_intake_wants() -> None:
+    seen = headers.glance(HEADER)
+    assert seen == headers.Glance(2, frozenset({"ann@example.test"}), "<1@x>", "One two")
+
+
+def test_where_the_header_ends() -> None:
+    assert headers.header_size(HEADER + b"body\r\n\r\n") == len(HEADER)
+    assert headers.header_size(b"\r\nbody") == 2
+    assert headers.header_size(b"A: b\n\nbody") == 6
+    assert headers.header_size(b"no end at all") == 13
+
+
+def test_the_first_and_the_count() -> None:
+    subject = headers.first(HEADER, b"subject")
+    assert subject is not None
+    assert subject.value == "One two"
+    assert headers.first(HEADER, b"from") is None
+    assert headers.count(HEADER, b"subject") == 2
+
+
+@given(st.binary(max_size=300))
+def test_any_octets_are_read(octets: bytes) -> None:
+    size = headers.header_size(octets)
+    assert 0 <= size <= len(octets)
+    for field in headers.fields(octets[:size]):
+        assert octets[field.start : field.end].startswith(field.name)
+        assert isinstance(field.value, str)
+    headers.glance(octets)
