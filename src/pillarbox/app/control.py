@@ -147,6 +147,7 @@ class ControlServer:
         self._settings = settings or ControlSettings()
         self._server: asyncio.Server | None = None
         self._open: dict[Conversation, asyncio.Task[None]] = {}
+        self._handed_over: set[asyncio.Transport] = set()
 
     async def open(self, about: Mapping[str, object]) -> None:
         """Listen, and tell where in the control file; ``about`` (such as the process id) stands there too."""
@@ -161,10 +162,14 @@ class ControlServer:
         self._file.unlink(missing_ok=True)
         if self._server is not None:
             self._server.close()
-        tasks = list(self._open.values())
+        for transport in self._handed_over:
+            transport.abort()
+        conversations, tasks = list(self._open), list(self._open.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for conversation in conversations:
+            conversation.transport.abort()
         if self._server is not None:
             await self._server.wait_closed()
 
@@ -191,6 +196,7 @@ class ControlServer:
             transport.close()
             return
         protocol = door()
+        self._handed_over = {kept for kept in self._handed_over if not kept.is_closing()} | {transport}
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
 

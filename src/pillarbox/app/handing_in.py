@@ -40,7 +40,7 @@ class Letter:
 
 def hand_in(data: Path, letter: Letter) -> Json:
     """Give ``letter`` to the server of the folder ``data``; its answer (id, recipients). Trouble when it refuses."""
-    content, named = fit(letter.content, letter.name)
+    content, named, has_author = fit(letter.content)
     pieces = (content[start : start + _PIECE] for start in range(0, len(content), _PIECE))
     return calling.ask(
         data,
@@ -50,15 +50,15 @@ def hand_in(data: Path, letter: Letter) -> Json:
         sender=letter.sender,
         recipients=letter.recipients,
         recipient_fields=named if letter.from_fields else [],
-        author=letter.name,
+        author="" if has_author else letter.name,
         user=letter.user,
         program=letter.program,
         **letter.wishes,
     )
 
 
-def fit(content: bytes, name: str = "") -> tuple[bytes, list[str]]:
-    """The message as it may travel, and the values of the fields that name its recipients."""
+def fit(content: bytes) -> tuple[bytes, list[str], bool]:
+    """The message as it may travel, the values of the fields that name its recipients, and whether it has a From."""
     text = _ENVELOPE_LINE.sub(b"", content.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     if not _FIELD_START.match(text):
         text = b"\n" + text.removeprefix(b"\n")
@@ -69,7 +69,7 @@ def fit(content: bytes, name: str = "") -> tuple[bytes, list[str]]:
     header = _without(header, [match.span() for key, match in found if key in _BLIND])
     if header and not header.endswith(b"\n"):
         header += b"\n"
-    return (header + body).replace(b"\n", b"\r\n"), named
+    return (header + body).replace(b"\n", b"\r\n"), named, any(key == b"from" for key, _match in found)
 
 
 def _at_line_start(header: bytes, match: re.Match[bytes]) -> bool:

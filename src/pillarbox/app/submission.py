@@ -6,6 +6,7 @@ Whoever can read the control token may send; the message passes policy and intak
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import formataddr
 
 from pillarbox.intake.accept import Intake
 from pillarbox.intake.policy import Policy
@@ -102,6 +103,9 @@ class LocalSubmission:
 
     async def _take(self, session: Session, transaction: Transaction, request: Request) -> Reply:
         plain = True
+        author, sender = str(request.fields.get("author") or ""), transaction.envelope.sender
+        if author and sender is not None:  # only asked for where the message has no From of its own
+            transaction.spool.write(f"From: {formataddr((_one_line(author), str(sender)))}\r\n".encode())
         async for piece in request.octets:
             plain = plain and piece.isascii()
             pending = transaction.spool.write(piece)
@@ -113,6 +117,11 @@ class LocalSubmission:
             # RFC 6531 §3.6: a header with other than ASCII needs SMTPUTF8 all the way.
             transaction.envelope.smtputf8 = header is not None and not header.isascii()
         return await _now(self.intake.accept(session, transaction))
+
+
+def _one_line(text: str) -> str:
+    """A name without what would end its header field (RFC 5322 §2.2)."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 async def _now(answer: "Reply | Awaitable[Reply]") -> Reply:

@@ -6,6 +6,7 @@ INTAKE = {
     "hello": "It called itself {name}[, by {how}].",
     "tls": "The connection was encrypted with {version}, {cipher}.",
     "login": "{user} signed in[ with {mechanism}].",
+    "login_refused": "A sign-in[ with {mechanism}] was refused[: {reason}].",
     "sender": "The sender was given as <{sender}>[, and we answered: {reply}].",
     "sender_refused": "The sender <{sender}> was refused: {reply}[ ({why})].",
     "recipient": "For <{recipient}> we answered: {reply}[ — {why}].",
