@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from pillarbox.mail import headers
 
 HEADER = (
-    b"Received: from a\r\n\tby b;\r\n today\r\nDelivered-To: ANN@example.test\r\nreceived : x\r\nSubject: One\r\n two\r\n"
+    b"Received: from a\r\n\tby b;\r\n today\r\nDelivered-To: ANN@example.test\r\nreceived : x\r\n"
+    b"Subject: One\r\n two\r\n"
     b"Message-ID: <1@x>\r\nnonsense\r\nSubject: Three\r\nX-Received: no\r\n\r\n"
 )
 

@@ -70,8 +70,11 @@ async def test_a_peer_that_leaves_within_the_header() -> None:
 
 @given(st.binary(max_size=120))
 def test_only_proxy_errors_come_out(octets: bytes) -> None:
-    for read in (lambda: parse_v1(octets), lambda: parse_v2(octets.ljust(16, b"\0")[:16], octets[16:])):
-        try:
-            read()
-        except ProxyError:
-            pass
+    try:
+        parse_v1(octets)
+    except ProxyError:
+        pass
+    try:
+        parse_v2(octets.ljust(16, b"\0")[:16], octets[16:])
+    except ProxyError:
+        pass
