@@ -77,25 +77,31 @@ class Appender:
 
     async def append_all(self, uploads: Sequence[Upload]) -> list[Filed | Exception]:
         """Commit all of them together, in their order; for each where it lies, or why it does not."""
+        contents = await self._contents(uploads)
+        waiting = [
+            self._store.append(self._acceptance(upload, content))
+            for upload, content in zip(uploads, contents, strict=True)
+        ]
+        # A file whose commit nobody waits for any more is left alone: the store sweeps what it has not taken over.
+        results = await asyncio.gather(*waiting, return_exceptions=True)
+        return [_outcome(*known) for known in zip(uploads, contents, results, strict=True)]
+
+    async def _contents(self, uploads: Sequence[Upload]) -> list[Content]:
         contents: list[Content] = []
         try:
             for upload in uploads:
                 content = await self._content(upload.octets)
                 contents.append(content)
-            waiting = [
-                self._store.append(self._acceptance(upload, content))
-                for upload, content in zip(uploads, contents, strict=True)
-            ]
-            results = await asyncio.gather(*waiting, return_exceptions=True)
-        finally:
+        except BaseException:
             for content in contents:
                 _discard(content)
-        return [_outcome(upload, result) for upload, result in zip(uploads, results, strict=True)]
+            raise
+        return contents
 
     def _acceptance(self, upload: Upload, content: Content) -> Acceptance:
         now = self._clock.now()
         chapter = Chapter(self._clock.now)
-        chapter.add("imported", source=upload.source, folder=upload.folder, user=upload.user)
+        chapter.add("imported", source=upload.source, folder=upload.folder, recipient=upload.user)
         message = NewMessage(
             id=self._ids.next(now),
             arrived=now if upload.date is None else upload.date,
@@ -126,9 +132,12 @@ def _write(folder: Path, octets: bytes) -> Path:
     return path
 
 
-def _outcome(upload: Upload, result: Accepted | BaseException) -> Filed | Exception:
+def _outcome(upload: Upload, content: Content, result: Accepted | BaseException) -> Filed | Exception:
+    if isinstance(result, Accepted) and result.stored:
+        return result.filed[0]
+    _discard(content)
     if isinstance(result, Accepted):
-        return result.filed[0] if result.stored else MailboxFull(f"the mailbox {upload.user} is full")
+        return MailboxFull(f"the mailbox {upload.user} is full")
     if isinstance(result, Exception):
         return result
     raise result

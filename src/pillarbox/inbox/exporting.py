@@ -57,8 +57,7 @@ class Exporter:
         ArchiveError when it exists or cannot be written.
         """
         row = await self._folder(account, folder)
-        if path.exists():
-            raise ArchiveError(f"{path} is there already", "an export overwrites nothing", "Name another file")
+        _must_be_new(path)
         part = path.with_name(f"{path.name}.part")
         report = ExportReport()
         try:
@@ -152,6 +151,11 @@ class Exporter:
 
     async def _run(self, work: Callable[[_A], object], argument: _A) -> None:
         await asyncio.get_running_loop().run_in_executor(self._pool, work, argument)
+
+
+def _must_be_new(path: Path) -> None:
+    if path.exists():
+        raise ArchiveError(f"{path} is there already", "an export overwrites nothing", "Name another file")
 
 
 def _sync(file: BinaryIO) -> None:

@@ -24,7 +24,7 @@ class ImportSettings:
     batch_messages: int = 100
     batch_octets: int = 16 * 1024 * 1024
     passed_named: int = 1_000
-    read: ReadSettings = ReadSettings()
+    read: ReadSettings = field(default_factory=ReadSettings)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,201 @@
+"""Archives come in and go out again, and an import that was stopped doubles nothing."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from inbox.conftest import Shelf
+from pillarbox.inbox.append import Upload
+from pillarbox.inbox.found import ArchiveError, Passed
+from pillarbox.inbox.importing import ImportReport
+from pillarbox.store.interface import StoreUnavailable
+from pillarbox.store.rows import Flags
+from store_contract.engines import PREFIX
+
+LINE = b"From x@y Mon Jan  1 00:00:00 2024\n"
+
+
+def mail(n: int) -> bytes:
+    return b"Subject: %d\n\n%s\n" % (n, b"line %d\n" % n * (n % 7 * 150))
+
+
+def mbox(numbers: range) -> bytes:
+    return b"".join(LINE + mail(n) + b"\n" for n in numbers)
+
+
+def stored(numbers: range) -> list[bytes]:
+    return [mail(n).replace(b"\n", b"\r\n") for n in numbers]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "old-mail"
+    path.write_bytes(mbox(range(25)))
+    return path
+
+
+@pytest.fixture
+def progress(tmp_path: Path) -> Path:
+    return tmp_path / "progress.json"
+
+
+async def test_an_mbox_comes_in_whole_and_in_order(shelf: Shelf, source: Path) -> None:
+    report = await shelf.importer(batch_messages=10).import_mbox(source, shelf.ann, "Sent")
+    assert await shelf.messages("Sent") == stored(range(25))
+    assert (report.imported, report.octets) == (25, sum(map(len, stored(range(25)))))
+
+
+async def test_a_second_run_brings_only_what_is_new(shelf: Shelf, source: Path, progress: Path) -> None:
+    await shelf.importer().import_mbox(source, shelf.ann, progress=progress)
+    assert await shelf.importer().import_mbox(source, shelf.ann, progress=progress) == ImportReport()
+    source.write_bytes(mbox(range(27)))
+    report = await shelf.importer().import_mbox(source, shelf.ann, progress=progress)
+    assert (report.imported, report.present) == (2, 0)
+    assert await shelf.messages() == stored(range(27))
+
+
+@pytest.mark.parametrize("done", [0, 1, 10, 13, 20, 24])
+async def test_a_stopped_import_goes_on_without_doubling(
+    shelf: Shelf, source: Path, progress: Path, done: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = done
+    append = shelf.store.append
+
+    def failing(acceptance):  # type: ignore[no-untyped-def]
+        nonlocal left
+        if not left:
+            failed = asyncio.get_running_loop().create_future()
+            failed.set_exception(StoreUnavailable("the disk is away"))
+            return failed
+        left -= 1
+        return append(acceptance)
+
+    monkeypatch.setattr(shelf.store, "append", failing)
+    with pytest.raises(StoreUnavailable):
+        await shelf.importer(batch_messages=10).import_mbox(source, shelf.ann, progress=progress)
+    monkeypatch.undo()
+    await _deliver(shelf, stored(range(1, 2))[0])  # mail goes on coming
+    report = await shelf.importer(batch_messages=10).import_mbox(source, shelf.ann, progress=progress)
+    assert report.imported == 25 - done
+    assert [message for message in await shelf.messages() if not message.startswith(PREFIX)] == stored(range(25))
+
+
+async def test_copies_in_an_archive_are_copies_in_the_folder(shelf: Shelf, source: Path, progress: Path) -> None:
+    source.write_bytes((LINE + mail(1) + b"\n") * 5)
+    await shelf.importer(batch_messages=2).import_mbox(source, shelf.ann, progress=progress)
+    assert len(await shelf.messages()) == 5
+
+
+async def test_progress_is_per_folder(shelf: Shelf, source: Path, progress: Path) -> None:
+    await shelf.importer().import_mbox(source, shelf.ann, "Sent", progress)
+    await shelf.importer().import_mbox(source, shelf.ann, "Junk", progress)
+    assert len(await shelf.messages("Junk")) == 25
+
+
+async def test_a_full_mailbox_stops_and_goes_on_later(shelf: Shelf, source: Path, progress: Path) -> None:
+    shelf.ann.quota_messages = 12
+    await shelf.store.change_account(shelf.ann)
+    with pytest.raises(ArchiveError, match="Raise the quota"):
+        await shelf.importer(batch_messages=10).import_mbox(source, shelf.ann, progress=progress)
+    shelf.ann.quota_messages = None
+    await shelf.store.change_account(shelf.ann)
+    report = await shelf.importer(batch_messages=10).import_mbox(source, shelf.ann, progress=progress)
+    assert (report.imported, report.present) == (13, 2)
+    assert await shelf.messages() == stored(range(25))
+
+
+async def test_what_cannot_be_imported(shelf: Shelf, source: Path, progress: Path, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="has no folder Nowhere"):
+        await shelf.importer().import_mbox(source, shelf.ann, "Nowhere")
+    with pytest.raises(ArchiveError, match="cannot be read"):
+        await shelf.importer().import_mbox(tmp_path / "missing", shelf.ann)
+    with pytest.raises(ArchiveError, match="cannot be read"):
+        await shelf.importer().import_maildir(tmp_path, shelf.ann)
+    progress.write_text("{")
+    with pytest.raises(ArchiveError, match="is damaged"):
+        await shelf.importer().import_mbox(source, shelf.ann, progress=progress)
+
+
+async def test_what_was_passed_over_is_reported(shelf: Shelf, source: Path) -> None:
+    source.write_bytes(b"junk\n\n" + LINE + b"\n" + LINE + b"\n" + mbox(range(2)))
+    report = await shelf.importer(passed_named=2).import_mbox(source, shelf.ann)
+    assert (report.imported, report.passed_over, len(report.passed)) == (2, 3, 2)
+    assert all(isinstance(passed, Passed) for passed in report.passed)
+
+
+async def test_a_maildir_goes_out_and_comes_in_again(shelf: Shelf, tmp_path: Path) -> None:
+    bodies = [b"\r\n" + b"x" * n * 1_000 + b"\r\n" for n in range(1, 7)]
+    flags = [0, *map(int, (Flags.SEEN, Flags.FLAGGED, Flags.ANSWERED, Flags.DRAFT, Flags.DELETED))]
+    for body, flag in zip(bodies, flags, strict=True):
+        await shelf.appender.append(Upload(shelf.ann.id, "ann", "INBOX", body, "test", 1e9 + flag, flag))
+    report = await shelf.exporter.export_maildir(shelf.ann, "INBOX", tmp_path / "out")
+    assert (report.exported, report.octets) == (6, sum(map(len, bodies)))
+    letters = [path.name.partition(",")[2] for path in (tmp_path / "out" / "cur").iterdir()]
+    assert sorted(letters) == ["", "D", "F", "R", "S", "T"]
+    again = await shelf.exporter.export_maildir(shelf.ann, "INBOX", tmp_path / "out")
+    assert (again.exported, again.present) == (0, 6)
+    brought = await shelf.importer().import_maildir(tmp_path / "out", shelf.ann, "Sent")
+    assert brought.imported == 6
+    assert sorted(await shelf.messages("Sent")) == sorted(bodies)
+    row = await shelf.bench.folder_of(shelf.ann.id, "Sent")
+    assert sorted((e.flags, e.internal_date) for e in await shelf.store.entries(row.id)) == [
+        (flag, 1e9 + flag) for flag in sorted(flags)
+    ]
+
+
+async def test_an_mbox_goes_out_and_comes_in_again(shelf: Shelf, tmp_path: Path) -> None:
+    body = b"Subject: x\r\n\r\nFrom the start\r\n>From x\r\n" + b"From y\r\n" * 100_000
+    await _deliver(shelf, body)
+    await shelf.appender.append(
+        Upload(shelf.ann.id, "ann", "INBOX", b"A: 1\r\n\r\n", "t", 1e9, 5, "work", "e@far.example")
+    )
+    out = tmp_path / "out.mbox"
+    report = await shelf.exporter.export_mbox(shelf.ann, "INBOX", out)
+    assert report.exported == 2
+    assert b"\n>From the start\n>>From x\n>From y\n" in out.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mbox", "store"]
+    await shelf.importer().import_mbox(out, shelf.ann, "Sent")
+    assert await shelf.messages("Sent") == await shelf.messages()
+    row = await shelf.bench.folder_of(shelf.ann.id, "Sent")
+    last = (await shelf.store.entries(row.id))[-1]
+    assert (last.flags, last.keywords, last.internal_date) == (5, "work", 1e9)
+    message = await shelf.store.message(last.message_id)
+    assert message is not None
+    assert message.sender == "e@far.example"
+
+
+async def test_an_export_overwrites_nothing(shelf: Shelf, source: Path, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="overwrites nothing"):
+        await shelf.exporter.export_mbox(shelf.ann, "INBOX", source)
+    with pytest.raises(ArchiveError, match="cannot be written"):
+        await shelf.exporter.export_mbox(shelf.ann, "INBOX", tmp_path / "missing" / "out")
+    with pytest.raises(ArchiveError, match="has no folder"):
+        await shelf.exporter.export_maildir(shelf.ann, "Nowhere", tmp_path / "out")
+
+
+async def test_what_is_removed_during_an_export_is_left_out(
+    shelf: Shelf, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shelf.importer().import_mbox(source, shelf.ann)
+    row = await shelf.bench.folder_of(shelf.ann.id)
+    entries = await shelf.store.entries(row.id)
+
+    async def before(folder_id: int):  # type: ignore[no-untyped-def]
+        return entries
+
+    await shelf.store.expunge(row.id, [3, 25], "[]")
+    monkeypatch.setattr(shelf.store, "entries", before)
+    report = await shelf.exporter.export_mbox(shelf.ann, "INBOX", tmp_path / "out")
+    assert (report.exported, report.gone) == (23, 2)
+    report = await shelf.exporter.export_maildir(shelf.ann, "INBOX", tmp_path / "dir")
+    assert (report.exported, report.gone, list((tmp_path / "dir" / "tmp").iterdir())) == (23, 2, [])
+    monkeypatch.undo()
+    await shelf.importer().import_mbox(tmp_path / "out", shelf.ann, "Sent")
+    assert await shelf.messages("Sent") == await shelf.messages()
+
+
+async def _deliver(shelf: Shelf, octets: bytes) -> None:
+    acceptance = shelf.bench.local(shelf.ann.id, body=octets)
+    acceptance.message.content.head = b""
+    await shelf.store.accept(acceptance)
