@@ -360,6 +360,23 @@ class Scene:
         self.clock.time += seconds
         self.queue.runner.tick()
 
+    async def let_pass(self, seconds: int, until: Callable[[], bool] = lambda: False) -> None:
+        """Second by second; in each, all happens that can happen."""
+        for _ in range(seconds):
+            self.pass_seconds(1)
+            await self.quiet()
+            if until():
+                break
+
+    async def quiet(self) -> None:
+        """Wait until nothing changes any more, whatever the store is asked in between."""
+        before, same = None, 0
+        while same < 3:
+            await self.store.renew([], 0.0)
+            await self.store.next_due()
+            now = self.in_work(), self.store.claimed, len(self.store.settlements), len(self.logged)
+            before, same = now, same + 1 if now == before else 0
+
     async def rows(self) -> list[QueueItem]:
         return await self.store.queue_rows(QueueFilter(everything=True), limit=100_000)
 

@@ -5,7 +5,7 @@ of connections, and whatever waits for it when it cannot be reached is put off i
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from traceback import format_exception
 from typing import Protocol
@@ -89,6 +89,7 @@ class Dispatch:
     def put(self, parcel: Parcel, plan: Plan) -> None:
         """Send ``parcel`` to the destination of ``plan``, or put it off when that is left alone now."""
         destination = self._destination(plan)
+        parcel.destination = destination.key
         if destination.allowance.is_braked(self._clock.now()):
             self._put_off(parcel, destination)
             return
@@ -99,6 +100,10 @@ class Dispatch:
         """How many recipients wait for the destination ``key``."""
         destination = self._destinations.get(key)
         return destination.recipients if destination is not None else 0
+
+    def crowded(self, share: int) -> Iterator[str]:
+        """The destinations for which at least ``share`` recipients wait."""
+        return (key for key, destination in self._destinations.items() if destination.recipients >= share)
 
     def all_waiting(self) -> list[Parcel]:
         """What waits for any destination."""
@@ -188,7 +193,8 @@ class Dispatch:
         parcels = destination.take_all()
         if parcels:
             parcels[0].chapter.events += chapter.events
-        if not failure.is_permanent:
+        # Others may have tried at the same time: one brake for all of them.
+        if not failure.is_permanent and not destination.allowance.is_braked(self._clock.now()):
             self._brake(destination, failure.words)
         for parcel in parcels:
             self._settling.settle(parcel, failure.outcomes(parcel.recipients()), destination.allowance.brake_until)

@@ -15,7 +15,7 @@ class Parcel:
     ``kept`` how many the window counts for it.
 
     ``chapter`` tells this attempt. ``again``: how often it was sent again at once, after a connection
-    that had been kept open turned out to be dead.
+    that had been kept open turned out to be dead. ``destination``: the key of where it was sent.
     """
 
     message: MessageRow
@@ -25,6 +25,7 @@ class Parcel:
     content: bytes | None = None
     kept: int = 0
     again: int = 0
+    destination: str = ""
 
     @property
     def message_id(self) -> int:

@@ -99,13 +99,13 @@ class Runner:
     async def stop(self) -> None:
         """Begin nothing more, let running attempts end, give back the rest."""
         self.window.close()
+        self._dispatch.begin_stop()
         if self._beat is not None:
             self._beat.cancel()
         if self._claiming is not None:
             self._claiming.cancel()
             with suppress(asyncio.CancelledError):
                 await self._claiming
-        self._dispatch.begin_stop()
         await self._ways.stop()
         await self._plans.stop()
         await self._dispatch.stop(self._settings.drain)
@@ -218,31 +218,34 @@ class Runner:
         """Claim until nothing more is due or there is no more room."""
         self._put_off.clear()
         self._next_due = inf
+        self._is_hungry = False
         while self.window.room() >= self._least and not self._settler.is_stuck:
             now = self._tools.clock.now()
-            limit = min(self.window.room(), self._settings.claim)
-            parked = self._parked(now)
+            share = self.window.settings.share
+            full = (*self.window.crowded(), *self._dispatch.crowded(share))
+            perhaps_quick, slow = self._spread.look(full, self._in_work, now)
+            if perhaps_quick:
+                break  # let it make room
+            limit = min(self.window.room(), self._settings.claim, share)
+            parked = {name: self._spread.until(name, now, self._put_off.get(name, 0)) for name in slow}
             items = await self._store.claim(now, now + self.window.settings.lease, limit, parked)
             self._take(items)
             if len(items) == limit:
                 continue
             due = await self._store.next_due()
-            self._next_due = min(self._next_due, inf if due is None else due, now + self._settings.poll)
-            if self._next_due > now:
-                self._is_hungry = False
+            if due is None or due > now:
+                self._next_due = min(self._next_due, inf if due is None else due, now + self._settings.poll)
                 return
             if not items:
-                return  # rows were put off in bulk: more of that in the next second, so that the store can breathe
-            for key in parked:
-                self._put_off[key] = self._put_off.get(key, 0) + PORTION
+                break  # rows were put off in bulk: more of that in the next second, so that the store can breathe
+            for name in parked:
+                self._put_off[name] = self._put_off.get(name, 0) + PORTION
         self._is_hungry = True
-        self._next_due = min(self._next_due, self._tools.clock.now() + self._settings.poll)
+        self._next_due = 0.0  # the next tick looks again, if not the next place that becomes free
 
-    def _parked(self, now: float) -> dict[str, float]:
-        """The domains of which nothing is claimed now, and until when their rows are put off."""
-        return {
-            domain: self._spread.until(domain, now, self._put_off.get(domain, 0)) for domain in self.window.crowded()
-        }
+    def _in_work(self, name: str) -> int:
+        """Rows of a domain, or that wait for a destination: no name is both."""
+        return self.window.count(name) or self._dispatch.waiting(name)
 
     def _take(self, items: Sequence[QueueItem]) -> None:
         fresh = [item for item in items if item.id not in self.window]
@@ -257,8 +260,8 @@ class Runner:
     # --- parcels ----------------------------------------------------------------------------------------------------
 
     def _deliver(self, parcel: Parcel, plan: Plan) -> None:
-        """Send on what has a plan; when too much waits for its destination and others want room, give it back."""
-        if self.window.is_half_full and self._dispatch.waiting(plan.key) >= self.window.settings.share:
+        """Send on what has a plan; when its destination is a slow crowd, give it back, so that others have room."""
+        if self._spread.is_slow(plan.key) and self._dispatch.waiting(plan.key) >= self.window.settings.share:
             before = self._put_off.get(plan.key, 0)
             self._put_off[plan.key] = before + len(parcel.items)
             until = self._spread.until(plan.key, self._tools.clock.now(), before)

@@ -176,7 +176,8 @@ class Settler:
         parcel = work.parcel
         self._window.leave(parcel.queue_ids())
         self._window.free(parcel.kept)
-        self._spread.left(parcel.items[0].domain, len(parcel.items))
+        for name in (parcel.items[0].domain, parcel.destination):
+            self._spread.left(name, len(parcel.items))
         self._running -= 1
         self._look_quiet()
 

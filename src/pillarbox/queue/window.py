@@ -133,7 +133,7 @@ class Window:
         return len(self._places) * 2 >= self.settings.window
 
     def crowded(self) -> Iterator[str]:
-        """The domains that have their share; local rows (domain "") are never too many, they are done at once."""
+        """The domains that have their share; local rows (domain "") are done at once."""
         share = self.settings.share
         return (domain for domain, count in self._domains.items() if count >= share and domain)
 
