@@ -67,6 +67,7 @@ async def test_each_recipient_has_its_own_outcome() -> None:
     [
         (Script(answers={b"MAIL": b"550 5.7.1 not you\r\n"}), (Refused, "550 5.7.1 not you")),
         (Script(answers={b"MAIL": b"451 4.3.0 later\r\n"}), (Deferred, "451 4.3.0 later")),
+        (Script(answers={b"MAIL": b"530 5.7.0 sign in first\r\n"}), (Deferred, "530 5.7.0 sign in first")),
         (Script(answers={b"RCPT": b"550\r\n"}), (Refused, "550")),
         (Script(answers={b"DATA": b"554 5.5.1 no\r\n"}), (Refused, "554 5.5.1 no")),
         (Script(final=b"554 5.7.1 spam\r\n"), (Refused, "554 5.7.1 spam")),

@@ -8,7 +8,7 @@ from deliver.world import World
 from pillarbox.deliver.outcome import Failure
 from pillarbox.deliver.plan import Plan
 from pillarbox.deliver.targets import grouped, in_turn, is_forbidden
-from pillarbox.mail.route import Credentials, Direct, SmartHost
+from pillarbox.mail.route import Credentials, Direct, SmartHost, Tls
 from pillarbox.net.dns import DnsTemporary, Mx
 
 
@@ -57,6 +57,9 @@ async def test_two_domains_on_the_same_hosts_are_one_destination() -> None:
     keys = [plan.key for plan in plans if isinstance(plan, Plan)]
     assert keys[0] == keys[1] == "mx1.host.test,mx2.host.test:25"
     assert keys[2] == "mx1.host.test:25"
+    demanding = await world.deliverer.plan(Direct(tls=Tls.STARTTLS), "a.test", world.story)
+    assert isinstance(demanding, Plan)
+    assert demanding.key not in keys
 
 
 async def test_hosts_of_one_preference_are_tried_in_random_order() -> None:

@@ -36,8 +36,8 @@ GOOD = (
     b"250 reset\r\n250 ok\r\n451 4.3.0 later\r\n452 4.5.3 enough\r\n552 too many\r\n554 none\r\n",
 )
 SPICE = (
-    b"\r\n", b"\n", b"\r", b"\0", b"250", b"250 ", b"250-", b"354 go\r\n", b"421 4.3.2 bye\r\n", b"334 \r\n", b"-" * 300,
-    b"334 cj1uLHM9YyxpPTk5OTk5OTk5OQ==\r\n", b"5.1.1", b"999", b"x" * 5000, b"250-x\r\n" * 300, b"\xff\xfe",
+    b"\r\n", b"\n", b"\r", b"\0", b"250", b"250 ", b"250-", b"354 go\r\n", b"421 4.3.2 bye\r\n", b"334 \r\n",
+    b"-" * 300, b"334 cj1uLHM9YyxpPTk5OTk5OTk5OQ==\r\n", b"5.1.1", b"999", b"x" * 5000, b"250-x\r\n" * 300, b"\xff\xfe",
 )  # fmt: skip
 
 

@@ -222,7 +222,7 @@ class _Sending:
         said = Outcome(
             self._job.recipients[index], reply, target.host, str(target.address), verdict.command, is_remote=True
         )
-        if reply.code >= 400 and (is_too_many(verdict) or self._ended_before(verdict)):
+        if reply.code >= 400 and (is_too_many(verdict) or is_our_trouble(verdict) or self._ended_before(verdict)):
             at_once = self._ended_before(verdict)
             return Deferred(said.recipient, reply, said.host, said.address, said.command, True, at_once)
         return judge(said, self._channel.client.offers.dsn)
@@ -248,6 +248,11 @@ class _Sending:
                 else Deferred(self._job.recipients[index], reply, target.host, str(target.address), at_once=at_once)
             )
         self._story.add("remote_lost", host=target.host, address=str(target.address), reason=str(error))
+
+
+def is_our_trouble(verdict: Verdict) -> bool:
+    """530: the host wants a sign-in or TLS first (RFC 4954 §6, RFC 3207 §4). The mail waits until that is set right."""
+    return verdict.reply.code == 530
 
 
 def is_too_many(verdict: Verdict) -> bool:

@@ -17,9 +17,11 @@ _NOWHERE: frozenset[str] = frozenset()
 
 def delivered_to(header: bytes) -> frozenset[str]:
     """The addresses (case folded) to which a message with this header block was delivered already."""
-    found = _DELIVERED_TO.findall(header)
-    if not found:
+    lowered = header.lower()
+    # Most messages have no such field; to know that is ten times cheaper without the expression.
+    if b"\ndelivered-to" not in lowered and not lowered.startswith(b"delivered-to"):
         return _NOWHERE
+    found = _DELIVERED_TO.findall(header)
     return frozenset(value.strip().decode("utf-8", "replace").casefold() for value in found)
 
 

@@ -1,12 +1,13 @@
 """Which hosts take a domain's mail, in which order, and which of them must not be asked? RFC 5321 §5.1, RFC 7505."""
 
+import asyncio
 from collections.abc import Iterable
 from itertools import zip_longest
 from random import Random
 
 from pillarbox.mail.address import parse_literal
 from pillarbox.mail.reply import Reply
-from pillarbox.mail.route import Direct, SmartHost
+from pillarbox.mail.route import Direct, SmartHost, Tls
 from pillarbox.net.dns import Address, Answer, DnsTemporary, Mx, Resolver
 from pillarbox.observe.story import Chapter
 
@@ -63,7 +64,9 @@ class Targets:
         if isinstance(groups, Failure):
             return groups
         port = self._settings.port
-        plan = Plan(f"{','.join(sorted(groups[0]))}:{port}", groups, port, route.tls)
+        # What demands TLS must not leave over a connection that was opened without.
+        safety = "" if route.tls is Tls.OPPORTUNISTIC else f"/{route.tls.value}"
+        plan = Plan(f"{','.join(sorted(groups[0]))}:{port}{safety}", groups, port, route.tls)
         best = await self.addresses(plan, 0, story)
         if isinstance(best, Failure) and (len(groups) == 1 or best.reply.status == LOOP):
             return best
@@ -94,26 +97,28 @@ class Targets:
         self._random.shuffle(hosts)
         found: list[Target] = []
         trouble: Failure | None = None
-        for host in hosts:
-            try:
-                answer = await self._addresses_of(host, story)
-            except DnsTemporary as error:
-                story.add("dns_failed", question=f"{host} A AAAA", reason=str(error))
-                trouble = dns_trouble(error)
+        for host, answer in zip(hosts, await asyncio.gather(*map(self._addresses_of, hosts)), strict=True):
+            if isinstance(answer, DnsTemporary):
+                story.add("dns_failed", question=f"{host} A AAAA", reason=str(answer))
+                trouble = dns_trouble(answer)
                 continue
-            found.extend(Target(host, address, plan.port) for address in in_turn(answer))
+            if isinstance(answer, Answer):
+                _tell(story, answer)
+            records = answer.records if isinstance(answer, Answer) else answer
+            found.extend(Target(host, address, plan.port) for address in in_turn(records))
         if not plan.is_direct:
             # A smart host without address is our mistake, not the recipient's: the mail waits until it is set right.
             return found or trouble or Failure(Reply(451, "4.4.4", (f"the smart host {hosts[0]} has no address",)))
         return self._allowed(found, hosts[0], story) if found else trouble or no_address(hosts[0])
 
-    async def _addresses_of(self, host: str, story: Chapter) -> Iterable[Address]:
+    async def _addresses_of(self, host: str) -> Answer[Address] | tuple[Address] | DnsTemporary:
         literal = parse_literal(host) or parse_literal(f"[{host}]") or parse_literal(f"[ipv6:{host}]")
         if literal is not None:
             return (literal,)
-        answer = await self._resolver.addresses(host)
-        _tell(story, answer)
-        return answer.records
+        try:
+            return await self._resolver.addresses(host)
+        except DnsTemporary as error:
+            return error
 
     def _allowed(self, found: list[Target], name: str, story: Chapter) -> list[Target] | Failure:
         settings = self._settings
@@ -131,7 +136,7 @@ def smart(route: SmartHost) -> Plan:
     """The plan for a smart host: needs no DNS yet."""
     user = f"{route.credentials.username}@" if route.credentials else ""
     return Plan(
-        f"{user}{route.host}:{route.port}/{route.tls.value}",
+        f"{user}{route.host}:{route.port}/{route.tls.value}{'/lmtp' if route.lmtp else ''}",
         ((route.host,),),
         route.port,
         route.tls,
