@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 from pillarbox.accounts.login import Login
 from pillarbox.accounts.management import Management
@@ -170,7 +170,7 @@ class House:
         context.verify_mode = ssl.CERT_NONE
         return context
 
-    def _render(self, _at: float, kind: str, _message_id: str | None, fields: Fields) -> str:
+    def _render(self, at: float, kind: str, message_id: str | None, fields: Fields) -> str:
         self.lines.append((kind, dict(fields)))
         self._changed.set()
         return ""
@@ -227,13 +227,21 @@ class House:
                 with suppress(OSError, poplib.error_proto):
                     client.quit()
 
-        return await asyncio.get_running_loop().run_in_executor(None, run)
+        return await self.in_thread(run)
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """What ``work`` gives, done in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(None, work)
+
+    async def connect(self) -> "Talk":
+        """A raw conversation."""
+        talk = Talk(*await asyncio.open_connection("127.0.0.1", self.port, limit=2**26))
+        self._talks.append(talk)
+        return talk
 
     async def talk(self) -> "Talk":
         """A raw conversation, greeted."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=2**26)
-        talk = Talk(reader, writer)
-        self._talks.append(talk)
+        talk = await self.connect()
         talk.greeting = await talk.line()
         return talk
 
@@ -263,6 +271,14 @@ class Talk:
         """The answer to the password."""
         await self.ask(f"USER {user}")
         return await self.ask(f"PASS {password}")
+
+    def take_nothing(self) -> None:
+        """Leave what comes to the kernel; asyncio's own reader would take a lot before it stops."""
+        cast(asyncio.Transport, self.writer.transport).pause_reading()
+
+    def take_again(self) -> None:
+        """The end of that."""
+        cast(asyncio.Transport, self.writer.transport).resume_reading()
 
     async def ended(self) -> bytes:
         """What comes until the server hangs up."""

@@ -176,15 +176,12 @@ async def test_a_large_message_is_read_as_fast_as_it_is_taken(house: House) -> N
     await file_large(house, message)
     talk = await house.talk()
     await talk.sign_in()
-    # asyncio's own reader takes 32 MiB before it stops; this one takes nothing.
-    transport = talk.writer.transport
-    assert isinstance(transport, asyncio.Transport)
-    transport.pause_reading()
+    talk.take_nothing()
     talk.writer.write(b"RETR 1\r\n")
     connection = house.connections[0]
     async with asyncio.timeout(10):
         await connection.stuck.wait()
-    transport.resume_reading()
+    talk.take_again()
     assert await talk.line() == f"+OK {len(message)} octets"
     received = await talk.rest()
     assert received == message.replace(b"\r\n.", b"\r\n..") + b".\r\n"
@@ -206,15 +203,13 @@ async def test_commands_whose_answers_nobody_reads_wait(house: House) -> None:
     await house.file_all([TWO] * 200)
     talk = await house.talk()
     await talk.sign_in()
-    transport = talk.writer.transport
-    assert isinstance(transport, asyncio.Transport)
-    transport.pause_reading()
+    talk.take_nothing()
     rounds = 20_000  # their answers would be 40 MB and more
     talk.writer.write(b"UIDL\r\n" * rounds)
     connection = house.connections[0]
     async with asyncio.timeout(10):
         await connection.stuck.wait()
-    transport.resume_reading()
+    talk.take_again()
     for _ in range(2_000):
         await talk.line()
         await talk.rest()
@@ -266,9 +261,7 @@ async def test_a_reader_that_takes_nothing_is_cut_off(house: House) -> None:
     await file_large(house, lines_of(20_000_000))
     talk = await house.talk()
     await talk.sign_in()
-    transport = talk.writer.transport
-    assert isinstance(transport, asyncio.Transport)
-    transport.pause_reading()
+    talk.take_nothing()
     talk.writer.write(b"RETR 1\r\n")
     async with asyncio.timeout(10):
         await house.connections[0].stuck.wait()
@@ -394,8 +387,10 @@ async def test_passwords_are_not_logged(house: House) -> None:
     await talk.ask("PASS my secret")
     await talk.ask("APOP my secret")
     await talk.ask("AUTH PLAIN my secret !")
+    await talk.ask("AUTH NTLM")
+    await talk.ask("my secret")
     assert "secret" not in repr(house.lines)
-    assert len(house.logged("protocol_error")) == 3
+    assert len(house.logged("protocol_error")) == 5
 
 
 async def test_limits_of_the_protocol_reach_the_door(open_house: Opener) -> None:
@@ -405,3 +400,32 @@ async def test_limits_of_the_protocol_reach_the_door(open_house: Opener) -> None
     answer = await talk.ended()
     assert answer.splitlines()[0] == b"-ERR The line is too long"
     assert answer.splitlines()[-1].startswith(b"-ERR [SYS/TEMP] Too many errors")
+
+
+async def test_a_peer_that_only_stops_talking_is_answered(house: House) -> None:
+    await house.file(ONE)
+    talk = await house.talk()
+    talk.writer.write(b"USER user\r\nPASS pencil\r\nRETR 1\r\nDELE 1\r\n")
+    talk.writer.write_eof()
+    answer = await talk.ended()
+    assert answer.endswith(b".\r\n+OK Message 1 goes when you QUIT\r\n")
+    await house.until_logged("drop_closed")
+    assert len(await house.entries()) == 1
+
+
+async def test_a_peer_that_quits_and_stops_talking(house: House) -> None:
+    await house.file(ONE)
+    talk = await house.talk()
+    talk.writer.write(b"USER user\r\nPASS pencil\r\nDELE 1\r\nQUIT\r\n")
+    talk.writer.write_eof()
+    assert (await talk.ended()).endswith(b"+OK Bye, 1 removed\r\n")
+    assert await house.entries() == []
+
+
+async def test_an_inbox_is_free_when_its_reader_is_sent_away(open_house: Opener) -> None:
+    house = await open_house(Setup(protocol=replace(ServerSettings("h"), errors=1)))
+    talk = await house.talk()
+    await talk.sign_in()
+    assert (await talk.ask("NONSENSE")).startswith("-ERR Command not recognised")
+    assert (await talk.ended()).startswith(b"-ERR [SYS/TEMP] Too many errors")
+    assert house.drops.sessions == 0  # though the peer has not closed

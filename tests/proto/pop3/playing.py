@@ -127,6 +127,11 @@ class Server:
         self.connection.receive_data(octets)
         self._drain()
 
+    @property
+    def in_tls(self) -> bool:
+        """STLS was the last thing that happened."""
+        return bool(self.events) and isinstance(self.events[-1], events.StartTls)
+
     def handshake(self) -> None:
         """TLS is on now."""
         self.connection.update(self._dialog.after_tls)

@@ -30,8 +30,8 @@ class Pop3Connection(Connection):
     """One peer of a POP3 listener."""
 
     __slots__ = (
-        "_drop", "_leaving", "_lost", "_paused", "_proto", "_reason", "_role", "_room", "_signin", "_since",
-        "_stop_work", "_visit", "_waiting",
+        "_drop", "_ended", "_leaving", "_lost", "_paused", "_proto", "_quit", "_reason", "_role", "_room", "_signin",
+        "_since", "_stop_work", "_visit", "_waiting",
     )  # fmt: skip
 
     def __init__(self, role: Pop3Role, doorway: Doorway, proxied: tuple[str, int] | None = None) -> None:
@@ -45,6 +45,8 @@ class Pop3Connection(Connection):
         self._room: asyncio.Future[None] | None = None
         # Set when the server stops: go as soon as what is under way is done.
         self._leaving = False
+        # Set when the peer has said all it will say, and when that was QUIT.
+        self._ended = self._quit = False
         self._lost = self._paused = False
         self._reason = ""
         self._since = 0.0
@@ -104,13 +106,17 @@ class Pop3Connection(Connection):
         elif not self._proto.updating:  # a removal is waited for, so that it can be told how it went
             self._stop_work()
 
+    def input_ended(self) -> bool:
+        self._ended = True
+        return self._waiting or not self.writable
+
     def deadline_passed(self) -> None:
         # RFC 1939 §3: the session does not enter the UPDATE state, and nothing is sent.
-        if self.closing or not self.writable or self._proto is None:
+        if self.closing or not self.writable:
             self.abort()
             return
         self._reason = "timeout"
-        self.finish()
+        self._go()
 
     def shutting_down(self) -> None:
         self._leaving = True
@@ -122,7 +128,13 @@ class Pop3Connection(Connection):
         if self.writable:
             self.write(replies.SHUTTING_DOWN.encode())
         self._reason = "the server stops"
-        self.finish()
+        self._go()
+
+    def _go(self, *, hear_out: bool = False) -> None:
+        """Close; the inbox is free from now on, not only when the peer has noticed."""
+        if self._drop is not None and not self._waiting:
+            self._drop.close()
+        self.finish(hear_out=hear_out)
 
     def _gone(self) -> None:
         if self._drop is not None:
@@ -142,9 +154,11 @@ class Pop3Connection(Connection):
                 _HANDLERS[type(event)](self, event)
             elif not wrote:
                 break
-        if proto.closing and not self._waiting and not proto.has_output:
-            self.finish()
-        elif not self.closing:
+        if self._waiting or self.closing or not self.writable:
+            self._breathe(proto)
+        elif proto.closing or self._ended:
+            self._go(hear_out=not (self._quit or self._ended))
+        else:
             self._breathe(proto)
 
     def _flush(self) -> bool:
@@ -158,7 +172,7 @@ class Pop3Connection(Connection):
     def _breathe(self, proto: ServerConnection) -> None:
         """Commands that wait are not piled up."""
         crowded = proto.buffered > self._role.settings.backlog
-        if crowded is self._paused:
+        if crowded is self._paused or self.closing:
             return
         self._paused = crowded
         if crowded:
@@ -206,7 +220,7 @@ class Pop3Connection(Connection):
             self.abort()
         elif not self.closing:
             self.write(reply.encode())
-            self.finish()
+            self._go(hear_out=True)
 
     def _move_deadline(self) -> None:
         settings = self._role.settings
@@ -297,6 +311,7 @@ class Pop3Connection(Connection):
 
     def _update(self, event: events.Update) -> None:
         assert self._proto is not None
+        self._quit = True
         self._wait_for(self._remove(event.deleted), self._proto.reply)
 
     async def _remove(self, deleted: list[int]) -> Reply:
@@ -315,7 +330,10 @@ class Pop3Connection(Connection):
     def _wrong(self, event: events.ProtocolError) -> None:
         self._role.note_wrong(self._visit, event.text, event.reply)
 
-    def _told(self, _event: events.Quit | events.Closed) -> None:
+    def _quit_said(self, _event: events.Quit) -> None:
+        self._quit = True
+
+    def _told(self, _event: events.Closed) -> None:
         """The conversation has answered already."""
 
 
@@ -334,6 +352,6 @@ _HANDLERS: dict[type[events.Event], Callable[..., None]] = {
     events.Retrieve: Pop3Connection._retrieve,
     events.Update: Pop3Connection._update,
     events.ProtocolError: Pop3Connection._wrong,
-    events.Quit: Pop3Connection._told,
+    events.Quit: Pop3Connection._quit_said,
     events.Closed: Pop3Connection._told,
 }

@@ -240,6 +240,14 @@ class ServerConnection:
         self.refuse(reply)
         return ProtocolError(text[:_SHOWN], reply)
 
+    def _shown(self, command: Command) -> str:
+        """A wrong command as the log may show it: never what could be a password, or the answer to an AUTH of old."""
+        if command.verb in _SECRET:
+            return f"{command.verb} ..."
+        if command.verb not in VERBS and self._transaction is None:
+            return "(a command that is not known)"
+        return f"{command.verb} {command.argument}".strip()
+
     # Lines -------------------------------------------------------------------------------------------------------
 
     def _rest(self) -> Event | bool:
@@ -268,7 +276,7 @@ class ServerConnection:
         except RefusedError as error:
             if error.reply is replies.NO_SUCH_MESSAGE:  # asking for a number is no breach of the protocol
                 return self._answer(error.reply)
-            return self._wrong(_shown(command), error.reply)
+            return self._wrong(self._shown(command), error.reply)
 
     def _line_limit(self) -> int:
         short = self._settings.command_line
@@ -286,7 +294,7 @@ class ServerConnection:
         self._commands += 1
         if self._transaction is not None or self._commands <= self._settings.commands_before_login:
             return None
-        return self._hang_up(_shown(command), replies.TOO_MANY_COMMANDS)
+        return self._hang_up(self._shown(command), replies.TOO_MANY_COMMANDS)
 
     def _do(self, command: Command) -> Event | bool:
         if command.verb not in VERBS:
@@ -298,8 +306,9 @@ class ServerConnection:
         return self._answer(outcome)
 
     def _unknown(self, command: Command) -> Event:
-        if commands.FOREIGN.match(f"{command.verb} {command.argument}"):
-            return self._hang_up(_shown(command), replies.NOT_POP3)
+        text = f"{command.verb} {command.argument}"
+        if commands.FOREIGN.match(text):
+            return self._hang_up(text, replies.NOT_POP3)
         raise RefusedError(replies.UNKNOWN_COMMAND)
 
     def _outcome(self, command: Command) -> Outcome:
@@ -346,11 +355,6 @@ class ServerConnection:
     def _quit(self, argument: str) -> Outcome:
         commands.nothing(argument)
         return Quit() if self._transaction is None else Update(self._transaction.deleted())
-
-
-def _shown(command: Command) -> str:
-    """A wrong command as the log may show it."""
-    return f"{command.verb} ..." if command.verb in _SECRET else f"{command.verb} {command.argument}".strip()
 
 
 _STEPS: dict[State, Callable[[ServerConnection], Event | bool]] = {
