@@ -125,19 +125,19 @@ def _header(
 
 def _ascii_subject(fates: Sequence[Fate]) -> str:
     """The Subject; an international address is written with A-labels, or left out where that does not help."""
-    text = subject(fates)
+    text = printable(subject(fates))
     if text.isascii():
-        return printable(text)
+        return text
+    shown = printable(fates[0].recipient)
+    return text.replace(shown, _in_ascii(shown))
+
+
+def _in_ascii(recipient: str) -> str:
     try:
-        text = text.replace(fates[0].recipient, _with_a_labels(fates[0].recipient))
+        address = Address.parse(recipient)
     except AddressError:
-        text = text.replace(fates[0].recipient, "one recipient")
-    return printable(text if text.isascii() else text.encode("ascii", "replace").decode())
-
-
-def _with_a_labels(recipient: str) -> str:
-    address = Address.parse(recipient)
-    return str(Address(address.local, address.ascii_domain))
+        return "one recipient"
+    return str(Address(address.local, address.ascii_domain)) if address.local.isascii() else "one recipient"
 
 
 def _thread(header: bytes) -> list[str]:

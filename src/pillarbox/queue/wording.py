@@ -6,7 +6,7 @@ from textwrap import wrap
 
 from pillarbox.mail.headers import date
 
-from .fate import Action, Fate, words
+from .fate import Action, Fate, printable, words
 
 WIDTH = 72
 
@@ -137,7 +137,7 @@ def _which(about: Letter) -> list[str]:
 
 
 def _one(fate: Fate) -> Iterator[str]:
-    yield f"To {fate.recipient}"
+    yield f"To {printable(fate.recipient)}"
     what, advice = meaning(fate.status)
     if fate.expired:
         what = f"{what} The time for which a message is tried has run out."
