@@ -13,6 +13,7 @@ from . import (
     cli_route,
     cli_server,
     cli_store,
+    cli_transfer,
     cli_user,
 )
 from .cli_options import group
@@ -42,6 +43,8 @@ def build() -> typer.Typer:
         "alias": cli_alias.app,
         "route": cli_route.app,
         "config": cli_config.app,
+        "import": cli_transfer.imports,
+        "export": cli_transfer.exports,
     }.items():
         app.add_typer(nouns, name=name)
     return app
