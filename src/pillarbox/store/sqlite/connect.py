@@ -1,6 +1,7 @@
 """How is a connection to the database opened? One place for the settings that durability rests on."""
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
@@ -36,6 +37,14 @@ def let_go(connection: apsw.Connection) -> None:
         log.warning("closing the database failed: %s", error)
 
 
+def start_log_anew(connection: apsw.Connection, settings: SqliteSettings) -> None:
+    """Copy the log into the database and empty it, unless somebody reads in it just now; apsw.Error when it fails."""
+    connection.set_busy_timeout(0)
+    with suppress(apsw.BusyError):
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    connection.set_busy_timeout(int(settings.busy_wait * 1000))
+
+
 def _tune(connection: apsw.Connection, settings: SqliteSettings, cache: int) -> None:
     connection.pragma("page_size", settings.page_size)
     connection.pragma("journal_mode", "wal")
@@ -45,4 +54,6 @@ def _tune(connection: apsw.Connection, settings: SqliteSettings, cache: int) -> 
     connection.pragma("checkpoint_fullfsync", True)
     connection.pragma("cache_size", -(cache // 1024))
     connection.pragma("mmap_size", 0)
+    # What a long backup let the log grow beyond this is given back.
+    connection.pragma("journal_size_limit", 2 * settings.checkpoint_octets)
     connection.wal_autocheckpoint(0)

@@ -24,7 +24,7 @@ import apsw
 from pillarbox.store.interface import StoreError, StoreUnavailable
 
 from .bodies import Bodies
-from .connect import connect, let_go
+from .connect import connect, let_go, start_log_anew
 from .faults import explain, is_own_fault, needs_reopening
 from .settings import SqliteSettings
 from .statements import UPKEEP
@@ -81,6 +81,7 @@ class Engine:
         self._waiting: SimpleQueue[Unit | None] = SimpleQueue()
         self._thread = Thread(target=self._work, name="pillarbox-store", daemon=True)
         self._connection: apsw.Connection | None = None
+        self._untold: list[Unit] = []
         self._log_pages = 0
         self._pause = settings.reopen_pause
         self._closing = False
@@ -116,13 +117,14 @@ class Engine:
 
     def _work(self) -> None:
         while (group := self._take()) is not None:
+            self._untold = group
             try:
                 self._turn(group)
             except Exception as error:
                 # A mistake of ours must not end the only writer, nor leave anyone waiting for ever.
                 log.critical("the writer failed", exc_info=error)
-                _fail(group, StoreUnavailable("the store failed"))
-                self._complete(group)
+                _fail(self._untold, StoreUnavailable("the store failed"))
+                self._complete(self._untold)
                 self._let_go()
         self._let_go()
         self._loop.call_soon_threadsafe(self._ended.set_result, None)
@@ -221,6 +223,9 @@ class Engine:
             self._bodies.remove(moved)
 
     def _complete(self, group: list[Unit]) -> None:
+        self._untold = []
+        if not group:
+            return
         try:
             self._loop.call_soon_threadsafe(_complete_all, group)
         except RuntimeError as error:
@@ -257,7 +262,8 @@ class Engine:
         """Trust the disk again only after it took a write and a checkpoint.
 
         A sync that failed leaves a log whose end may be in memory only; what is appended behind such an end could be
-        lost with it. Copying the log into the database, synced, and starting it anew leaves no such place.
+        lost with it. Copying the log into the database, synced, and starting it anew leaves no such place. While
+        another connection reads in the log that cannot be done, and need not: the next write goes over that end.
         """
         connection = None
         try:
@@ -265,7 +271,7 @@ class Engine:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute(UPKEEP["prove_writing"])
             connection.execute("COMMIT")
-            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            start_log_anew(connection, self._settings)
         except apsw.Error as error:
             log.error("the store cannot be used yet, next try in %.1f s: %s", self._pause, error)
             if connection is not None:

@@ -27,6 +27,6 @@ class SqliteSettings:
     busy_wait: float = 10.0
     reopen_pause: float = 0.1
     reopen_pause_max: float = 5.0
-    blob_border: int = 128 * 1024
+    blob_border: int = 256 * 1024
     sweep_age: float = 60.0
     vfs: str | None = None

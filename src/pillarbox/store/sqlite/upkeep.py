@@ -65,9 +65,15 @@ class SqliteUpkeep(Part):
         """Do something long on a thread of its own, so that the short reads go on."""
         reader = Readers(self._bodies.folder / DATABASE, replace(self._settings, readers=1), asyncio.get_running_loop())
         try:
-            return await reader.read(work)
-        finally:
-            reader.end()  # without waiting for its thread, which may work on when we were cancelled
+            result = await reader.read(work)
+        except asyncio.CancelledError:
+            reader.end()  # without waiting: the thread works on
+            raise
+        except BaseException:
+            reader.close()
+            raise
+        reader.close()
+        return result
 
 
 def _sweep_group(connection: Connection, bodies: Bodies, found: Sequence[list[str]]) -> list[int]:
