@@ -239,6 +239,22 @@ async def test_a_truncated_answer_is_fetched_over_tcp() -> None:
     assert zone.over_tcp == 1
 
 
+async def test_an_answer_over_tcp_must_fit_the_question_too() -> None:
+    zone = Zone()
+    zone.records["big.test", "TXT"] = ['"x"']
+
+    def truncate(query: dns.message.Message, reply: dns.message.Message) -> bytes:
+        short = dns.message.make_response(query)
+        short.flags |= dns.flags.TC
+        zone.answer = lambda wire, tcp: [wrong_question(query, reply)]  # type: ignore[method-assign]
+        return short.to_wire()
+
+    zone.twist = truncate
+    async with serving(zone) as server:
+        with pytest.raises(DnsTemporary, match="another question"):
+            await resolver(server, timeout=2).txt("big.test")
+
+
 async def test_aliases_are_followed_and_loops_end() -> None:
     zone = Zone()
     zone.records["a.test", "CNAME"] = ["b.test."]

@@ -264,6 +264,21 @@ def test_a_refused_chunk_ends_the_transaction_and_needs_a_reset(feed: Feed) -> N
     assert client.take_output().startswith(b"RSET\r\n")
 
 
+def test_a_refused_last_chunk_leaves_the_transaction_open_and_a_refused_message_does_not(feed: Feed) -> None:
+    for chunked, start in ((True, b"RSET\r\n"), (False, MAIL)):
+        client = opened()
+        client.begin(MAIL, [RCPT1], chunked)
+        feed(client, b"250 ok\r\n250 ok\r\n" + (b"" if chunked else b"354 go\r\n"))
+        if chunked:
+            client.send_chunk(b"x", last=True)
+        else:
+            client.send_whole(b"x\r\n")
+        assert codes(*feed(client, b"554 5.7.1 no\r\n")) == [(554, "end of data")]
+        client.take_output()
+        client.begin(MAIL, [RCPT1])
+        assert client.take_output().startswith(start)
+
+
 def test_a_reply_before_the_content_ends_breaks_it_off(feed: Feed) -> None:
     client = opened()
     client.begin(MAIL, [RCPT1])
@@ -441,7 +456,13 @@ def test_a_greeting_that_is_none_breaks_the_connection(feed: Feed, junk: bytes) 
 
 @pytest.mark.parametrize(
     "flood",
-    [b"250 " + b"x" * 10_000_000, b"250-x\r\n" * 1_000_000, b"250-" + b"x" * 4_000 + b"\r\n250-" * 1000, b"x" * 5_000],
+    [
+        b"250 " + b"x" * 10_000_000,
+        b"250 " + b"x" * 4_100 + b"\r\n",
+        b"250-x\r\n" * 1_000_000,
+        (b"250-" + b"x" * 400 + b"\r\n") * 200,
+        b"x" * 5_000,
+    ],
 )
 def test_a_flood_is_bounded(flood: bytes) -> None:
     client = opened()
