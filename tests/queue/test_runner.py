@@ -3,8 +3,6 @@
 import asyncio
 from dataclasses import replace
 
-from queue_scene.scene import LATER, NO, OK, START, TIMED_OUT, Scene
-
 from pillarbox.deliver.outcome import Failure
 from pillarbox.mail.reply import Reply
 from pillarbox.mail.route import SmartHost
@@ -12,6 +10,7 @@ from pillarbox.queue.dispatch import DispatchSettings
 from pillarbox.queue.runner import RunnerSettings
 from pillarbox.queue.window import WindowSettings
 from pillarbox.store.rows import QueueFilter
+from queue_scene.scene import LATER, NO, OK, START, TIMED_OUT, Scene
 
 FAR = "mx.far.example"
 UNREACHABLE = Failure(TIMED_OUT, FAR, "192.0.2.1")

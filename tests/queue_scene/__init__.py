@@ -1,1 +1,1 @@
-"""What the tests of the queue stand on. Not below tests/queue: a package of that name would hide the library's queue."""
+"""What the tests of the queue stand on; a package tests/queue would hide the standard library's queue."""

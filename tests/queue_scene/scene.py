@@ -23,7 +23,6 @@ from pillarbox.queue.assembly import Neighbours, Outgoing, QueueSettings, assemb
 from pillarbox.queue.bounce import ReportSettings
 from pillarbox.queue.runner import RunnerSettings
 from pillarbox.queue.tools import Tools
-from pillarbox.queue.window import WindowSettings
 from pillarbox.route.recipients import Recipients
 from pillarbox.store.interface import StoreUnavailable
 from pillarbox.store.rows import (
@@ -66,8 +65,9 @@ class HandClock:
 class Host:
     """A destination. ``replies``: what it says to a recipient, one after the other, the last one for ever.
 
-    ``unreachable``: connecting fails so. ``gate``: transactions wait for it. ``hang_up_after``: transactions until it
-    closes; ``stale``: how many kept-open connections turn out to be dead at their next use. ``dsn``: it speaks RFC 3461.
+    ``unreachable``: connecting fails so. ``connect_gate`` and ``gate``: connecting and transactions wait for it.
+    ``stale``: how many kept-open connections turn out to be dead at their next use. ``closing``: what it says instead
+    of taking anything, and hangs up. ``dsn``: it speaks RFC 3461.
     """
 
     replies: dict[str, list[Reply]] = field(default_factory=dict)
@@ -372,6 +372,7 @@ class Scene:
         """Wait until nothing changes any more, whatever the store is asked in between."""
         before, same = None, 0
         while same < 3:
+            self.queue.runner.tick()
             await self.store.renew([], 0.0)
             await self.store.next_due()
             now = self.in_work(), self.store.claimed, len(self.store.settlements), len(self.logged)
