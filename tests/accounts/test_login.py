@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -107,10 +107,22 @@ async def test_guesses_wait_longer_and_longer_and_then_end(desk: Desk) -> None:
     assert isinstance(await desk.check("ann", "right", HOME), Account)
 
 
-async def test_many_guesses_at_once_are_not_hashed_past_the_lock(desk: Desk) -> None:
+async def test_many_guesses_at_once_are_not_hashed_past_the_lock(
+    desk: Desk, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.check("nobody@example.org", "x", HOME)  # makes the decoy
+    hashed = 0
+    submit = pool.submit
+
+    def counting(work: Callable[[], bool]) -> "Future[bool]":
+        nonlocal hashed
+        hashed += 1
+        return submit(work)
+
+    monkeypatch.setattr(pool, "submit", counting)
     answers = await asyncio.gather(*(desk.check("ann", f"guess {n}", CAFE) for n in range(40)))
-    wrong = [answer for answer in answers if isinstance(answer, LoginRefused) and not answer.lockout]
-    assert len(wrong) <= 11
+    assert hashed == 10
+    assert sum(isinstance(answer, LoginRefused) and answer.lockout for answer in answers) == 30
 
 
 async def test_too_many_checks_are_put_off(pool: ThreadPoolExecutor) -> None:
@@ -146,6 +158,13 @@ async def test_scram_gives_strangers_a_decoy_that_never_changes(desk: Desk) -> N
     assert once != other
     assert once.iterations == 4096
     assert len(once.salt) == 16
+
+
+async def test_scram_gives_a_user_without_a_verifier_a_decoy(desk: Desk) -> None:
+    desk.ann.scram = None
+    verifier = await desk.login.verifier("ann@example.org", HOME, "pop3")
+    assert isinstance(verifier, ScramVerifier)
+    assert verifier == await desk.login.verifier("ann", HOME, "pop3")
 
 
 async def test_scram_failures_count_too(desk: Desk) -> None:

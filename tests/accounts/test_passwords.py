@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from accounts.directory_fake import HeldPool, StillClock
+from pillarbox.accounts import passwords as module
 from pillarbox.accounts.passwords import PasswordError, Passwords, PasswordsBusy, PasswordSettings
 from pillarbox.proto.scram import derive_verifier
 
@@ -78,6 +79,22 @@ async def test_nobody_costs_what_somebody_costs(clock: StillClock) -> None:
         assert len(pool.waiting) == 1, "one hash for the known and the unknown"
         pool.let_go()
         assert await check is False
+
+
+async def test_the_decoy_is_a_hash_of_the_same_cost_and_fits_nothing(
+    passwords: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str] = []
+    verify = module._verify
+
+    def comparing(octets: bytes, phc: str) -> bool:
+        compared.append(phc)
+        return verify(octets, phc)
+
+    monkeypatch.setattr(module, "_verify", comparing)
+    assert not await passwords.matches(module._DECOY, None)
+    assert compared[0].startswith("$argon2id$v=19$m=64,t=1,p=1$")
+    assert verify(module._DECOY.encode(), compared[0]), "it would fit, were there an account"
 
 
 async def test_a_right_password_is_hashed_once_in_five_minutes(clock: StillClock) -> None:

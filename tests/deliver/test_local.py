@@ -24,6 +24,7 @@ HEADER = (
 def test_where_a_message_was_before() -> None:
     assert delivered_to(HEADER) == {"ann@example.org", "bob@example.org"}
     assert delivered_to(b"Subject: x\r\n\r\n") == frozenset()
+    assert delivered_to(b"Delivered-To: ann@example.org\r\n\r\n") == {"ann@example.org"}
     assert delivered_to(b"") == frozenset()
 
 

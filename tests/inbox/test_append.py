@@ -1,5 +1,7 @@
 """Messages that nobody sent are stored like accepted mail."""
 
+import os
+
 import pytest
 
 from inbox.conftest import Shelf
@@ -27,6 +29,15 @@ async def test_a_message_is_there_with_all_that_is_known_of_it(shelf: Shelf, siz
     [event] = decode((await shelf.store.story(entry.message_id))[0])
     assert event.kind == "imported"
     assert not list(shelf.store.incoming().iterdir())
+
+
+async def test_a_large_message_is_on_the_disk_before_it_is_committed(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
+    await shelf.appender.append(upload(shelf, b"\r\n" + b"x" * 9_998))
+    assert synced[0] == 10_000
 
 
 async def test_a_full_mailbox_keeps_nothing(shelf: Shelf) -> None:

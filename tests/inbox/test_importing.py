@@ -10,7 +10,7 @@ from pillarbox.inbox.append import Upload
 from pillarbox.inbox.found import ArchiveError, Passed
 from pillarbox.inbox.importing import ImportReport
 from pillarbox.store.interface import StoreUnavailable
-from pillarbox.store.rows import Flags
+from pillarbox.store.rows import Acceptance, Accepted, Flags
 from store_contract.engines import PREFIX
 
 LINE = b"From x@y Mon Jan  1 00:00:00 2024\n"
@@ -55,30 +55,63 @@ async def test_a_second_run_brings_only_what_is_new(shelf: Shelf, source: Path, 
     assert await shelf.messages() == stored(range(27))
 
 
-@pytest.mark.parametrize("done", [0, 1, 10, 13, 20, 24])
-async def test_a_stopped_import_goes_on_without_doubling(
-    shelf: Shelf, source: Path, progress: Path, done: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    left = done
-    append = shelf.store.append
+async def stop_after(shelf: Shelf, done: int, source: Path, progress: Path, batch: int) -> None:
+    """An import whose store fails when it has taken ``done`` messages."""
+    left, append = done, shelf.store.append
 
-    def failing(acceptance):  # type: ignore[no-untyped-def]
+    def failing(acceptance: Acceptance) -> "asyncio.Future[Accepted]":
         nonlocal left
-        if not left:
-            failed = asyncio.get_running_loop().create_future()
-            failed.set_exception(StoreUnavailable("the disk is away"))
-            return failed
-        left -= 1
-        return append(acceptance)
+        if left:
+            left -= 1
+            return append(acceptance)
+        failed: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+        failed.set_exception(StoreUnavailable("the disk is away"))
+        return failed
 
-    monkeypatch.setattr(shelf.store, "append", failing)
-    with pytest.raises(StoreUnavailable):
-        await shelf.importer(batch_messages=10).import_mbox(source, shelf.ann, progress=progress)
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shelf.store, "append", failing)
+        with pytest.raises(StoreUnavailable):
+            await shelf.importer(batch_messages=batch).import_mbox(source, shelf.ann, progress=progress)
+
+
+@pytest.mark.parametrize("done", [0, 1, 10, 13, 20, 24])
+async def test_a_stopped_import_goes_on_without_doubling(shelf: Shelf, source: Path, progress: Path, done: int) -> None:
+    await stop_after(shelf, done, source, progress, 10)
     await _deliver(shelf, stored(range(1, 2))[0])  # mail goes on coming
     report = await shelf.importer(batch_messages=10).import_mbox(source, shelf.ann, progress=progress)
     assert report.imported == 25 - done
     assert [message for message in await shelf.messages() if not message.startswith(PREFIX)] == stored(range(25))
+
+
+async def test_stopped_twice(shelf: Shelf, source: Path, progress: Path) -> None:
+    await stop_after(shelf, 13, source, progress, 10)
+    await stop_after(shelf, 2, source, progress, 10)
+    await shelf.importer(batch_messages=10).import_mbox(source, shelf.ann, progress=progress)
+    assert await shelf.messages() == stored(range(25))
+
+
+async def test_of_equal_messages_as_many_are_missing_as_are_missing(shelf: Shelf, source: Path, progress: Path) -> None:
+    source.write_bytes((LINE + mail(1) + b"\n") * 3)
+    await stop_after(shelf, 1, source, progress, 10)
+    report = await shelf.importer().import_mbox(source, shelf.ann, progress=progress)
+    assert (report.present, report.imported) == (1, 2)
+
+
+async def test_doubt_ends_with_the_batch_that_was_stopped(shelf: Shelf, source: Path, progress: Path) -> None:
+    order = [1, 2, 3, 4, 5, 1]
+    source.write_bytes(b"".join(LINE + mail(n) + b"\n" for n in order))
+    await stop_after(shelf, 1, source, progress, 2)
+    await shelf.appender.append(Upload(shelf.ann.id, "ann", "INBOX", stored(range(1, 2))[0], "by hand"))
+    report = await shelf.importer(batch_messages=2).import_mbox(source, shelf.ann, progress=progress)
+    assert (report.present, report.imported) == (1, 5)
+
+
+async def test_the_beginning_of_a_message_is_not_the_message(shelf: Shelf, source: Path, progress: Path) -> None:
+    whole = b"A: 1\r\n\r\n" + b"x" * (len(PREFIX) - 2) + b"\r\n"
+    source.write_bytes(LINE + whole + b"\r\n")
+    await stop_after(shelf, 0, source, progress, 10)
+    await _deliver(shelf, whole[: -len(PREFIX)])  # with its prefix as long as the whole
+    assert (await shelf.importer().import_mbox(source, shelf.ann, progress=progress)).imported == 1
 
 
 async def test_copies_in_an_archive_are_copies_in_the_folder(shelf: Shelf, source: Path, progress: Path) -> None:
@@ -144,6 +177,14 @@ async def test_a_maildir_goes_out_and_comes_in_again(shelf: Shelf, tmp_path: Pat
     ]
 
 
+async def test_a_line_end_across_two_slices(shelf: Shelf, tmp_path: Path) -> None:
+    octets = b"\r\n" + b"x" * (256 * 1024 - 3) + b"\r\nend\r\n"
+    await shelf.appender.append(Upload(shelf.ann.id, "ann", "INBOX", octets, "test"))
+    await shelf.exporter.export_maildir(shelf.ann, "INBOX", tmp_path / "out")
+    [path] = (tmp_path / "out" / "cur").iterdir()
+    assert path.read_bytes() == octets.replace(b"\r\n", b"\n")
+
+
 async def test_an_mbox_goes_out_and_comes_in_again(shelf: Shelf, tmp_path: Path) -> None:
     body = b"Subject: x\r\n\r\nFrom the start\r\n>From x\r\n" + b"From y\r\n" * 100_000
     await _deliver(shelf, body)
@@ -188,6 +229,7 @@ async def test_what_is_removed_during_an_export_is_left_out(
     monkeypatch.setattr(shelf.store, "entries", before)
     report = await shelf.exporter.export_mbox(shelf.ann, "INBOX", tmp_path / "out")
     assert (report.exported, report.gone) == (23, 2)
+    assert (tmp_path / "out").read_bytes().count(b"Status: O\n") == 23
     report = await shelf.exporter.export_maildir(shelf.ann, "INBOX", tmp_path / "dir")
     assert (report.exported, report.gone, list((tmp_path / "dir" / "tmp").iterdir())) == (23, 2, [])
     monkeypatch.undo()

@@ -139,6 +139,14 @@ def test_a_file_that_became_shorter(path: Path) -> None:
         read(path, b"", after="10")
 
 
+@pytest.mark.parametrize("parts", [(b"x" * 70_000 + b"F", b"rom y\r\n"), (b"x" * 70_000 + b"\r", b"\n")])
+def test_a_very_long_line_is_written_in_parts(parts: tuple[bytes, bytes]) -> None:
+    quoter = Quoter()
+    written = quoter.feed(parts[0])
+    assert len(written) >= 70_000
+    assert written + quoter.feed(parts[1]) + quoter.finish() == b"".join(parts).replace(b"\r", b"") + b"\n"
+
+
 LINES = st.lists(
     st.sampled_from([b"From x", b">From x", b"", b"From - Mon Jan  1 00:00:00 2024", b"A: 1", b"x" * 70_000])
 )

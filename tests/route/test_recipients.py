@@ -126,15 +126,29 @@ async def test_circles(recipients: Recipients, directory: MemoryDirectory) -> No
     assert boxes(await resolve(recipients, "c@example.org")) == [(1, "ann@example.org")]
 
 
-async def test_depth_and_number_are_bounded(directory: MemoryDirectory, clock: StillClock) -> None:
-    recipients = Recipients(directory, clock, RecipientSettings(alias_depth=3, alias_targets=5))
+async def test_the_depth_of_aliases_is_bounded(directory: MemoryDirectory, clock: StillClock) -> None:
+    recipients = Recipients(directory, clock, RecipientSettings(alias_depth=3))
     for n in range(5):
         directory.with_alias(f"deep{n}@example.org", f"deep{n + 1}@example.org")
     directory.with_alias("deep5@example.org", "ann@example.org")
-    assert (await resolve(recipients, "deep0@example.org")).refusal == ALIAS_TOO_LARGE
+    assert (await resolve(recipients, "deep2@example.org")).refusal == ALIAS_TOO_LARGE
     assert boxes(await resolve(recipients, "deep3@example.org")) == [(1, "ann@example.org")]
+
+
+async def test_the_number_of_targets_is_bounded(directory: MemoryDirectory, clock: StillClock) -> None:
+    recipients = Recipients(directory, clock, RecipientSettings(alias_targets=5))
     directory.with_alias("wide@example.org", *(f"n{n}@far.example" for n in range(5)))
     assert (await resolve(recipients, "wide@example.org")).refusal == ALIAS_TOO_LARGE
+
+
+async def test_the_first_way_to_a_mailbox_names_it(recipients: Recipients, directory: MemoryDirectory) -> None:
+    directory.with_alias("info@example.org", "ann+info@example.org", "ann@example.org")
+    assert boxes(await resolve(recipients, "info@example.org")) == [(1, "ann+info@example.org")]
+
+
+async def test_the_first_reason_is_the_one_that_is_given(recipients: Recipients, directory: MemoryDirectory) -> None:
+    directory.with_alias("info@example.org", "off@example.org", "nobody@example.org")
+    assert (await resolve(recipients, "info@example.org")).refusal == MAILBOX_DISABLED
 
 
 async def test_the_catch_all_takes_what_is_nobodys(recipients: Recipients) -> None:
@@ -170,6 +184,8 @@ async def test_postmaster_goes_where_an_alias_or_the_setting_says(
     recipients = Recipients(directory, clock, RecipientSettings(postmaster="bob@example.org"))
     assert boxes(await resolve(recipients, "postmaster@example.org")) == [(2, "postmaster@example.org")]
     assert boxes(await resolve(recipients, "postmaster")) == [(2, "postmaster")]
+    directory.with_domain("open.example", catch_all="ann@example.org")
+    assert boxes(await resolve(recipients, "postmaster@open.example")) == [(2, "postmaster@open.example")]
     directory.with_alias("postmaster@example.org", "ann@example.org")
     recipients.clear()
     assert boxes(await resolve(recipients, "postmaster@example.org")) == [(1, "ann@example.org")]

@@ -7,8 +7,9 @@ minutes as a keyed digest over the stored hash, so that a change of password end
 
 import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -101,7 +102,10 @@ class Passwords:
         if stored is not None and self._remembered(proof):
             return True
         against = stored or await self._decoy_phc()
-        right = await self._run(lambda: not (given_up and given_up()) and _verify(octets or b"\0", against))
+        async with self._turn():
+            if given_up is not None and given_up():
+                return False
+            right = await self._in_pool(lambda: _verify(octets or b"\0", against))
         if not right or stored is None or octets is None:
             return False
         self._remember(proof)
@@ -136,14 +140,22 @@ class Passwords:
         return self._decoy
 
     async def _run(self, work: Callable[[], _T]) -> _T:
+        async with self._turn():
+            return await self._in_pool(work)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
         if self._waiting >= self._settings.hash_waiting:
             raise PasswordsBusy
         self._waiting += 1
         try:
             async with self._slots:
-                return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+                yield
         finally:
             self._waiting -= 1
+
+    def _in_pool(self, work: Callable[[], _T]) -> "asyncio.Future[_T]":
+        return asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def _derive(self, octets: bytes) -> str:
         given = self._settings
