@@ -5,9 +5,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from pillarbox.accounts.names import read_address
+from pillarbox.mail.route import SmartHost
 from pillarbox.store.rows import RouteRow
 
 from . import folders
+from .calling import Nudge
 from .cli_options import Data, Json, group, store_folder
 from .going import go
 from .offline import open_store
@@ -60,6 +63,7 @@ def add(
             return rule
 
     row = go(work())
+    Nudge(store_folder(data)).wake()
     if json:
         as_json(_record(row))
     else:
@@ -118,4 +122,41 @@ def rm(number: Annotated[int, typer.Argument(metavar="ID")], data: Data = None) 
         raise Trouble(
             f"there is no route {number}", "no stored rule has this number", "see `pillarbox route ls`", Exit.DATA
         )
+    Nudge(store_folder(data)).wake()
     say(f"Route {number} is removed.")
+
+
+@app.command("test")
+def which(
+    recipient: Annotated[str, typer.Argument(help="A recipient, such as ann@example.org.")],
+    data: Data = None,
+    sender: Annotated[str, typer.Option("--from", help="The sender; <> for reports.")] = "<>",
+    json: Json = False,
+) -> None:
+    """Say which way mail to a recipient would take, and why. Nothing is sent."""
+    from pillarbox.net.clock import SystemClock  # noqa: PLC0415 - together with what follows 0.1 s
+    from pillarbox.route.transport import Routes  # noqa: PLC0415
+
+    from . import config, portions  # noqa: PLC0415
+
+    settings = config.load(folders.chosen(data)).settings
+
+    async def work() -> dict[str, Cell]:
+        address = read_address(recipient)
+        async with open_store(store_folder(data)) as store:
+            if await store.domain(address.ascii_domain) is not None:
+                return {
+                    "recipient": str(address),
+                    "to": "a mailbox here",
+                    "why": f"{address.domain} is one of our domains",
+                }
+            routes = Routes(portions.rules(settings), store.routes, SystemClock())
+            route = await routes.route("" if sender == "<>" else sender, address.ascii_domain)
+            hop = f"{route.host}:{route.port}" if isinstance(route, SmartHost) else f"mail hosts of {address.domain}"
+            return {"recipient": str(address), "to": hop, "tls": route.tls.value, "why": route.why}
+
+    found = go(work())
+    if json:
+        as_json(found)
+    else:
+        say(f"{found['recipient']} goes to {found['to']}: {found['why']}.")

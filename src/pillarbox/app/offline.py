@@ -17,6 +17,7 @@ from pillarbox.store.sqlite import SqliteSettings, SqliteStore
 from pillarbox.store.sqlite.backup import restore
 from pillarbox.store.sqlite.connect import DATABASE
 
+from .calling import Nudge
 from .trouble import Exit, Trouble
 
 
@@ -62,12 +63,19 @@ async def open_store(data: Path, *, make: bool = False) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def open_directory(data: Path, *, make: bool = False) -> AsyncIterator[Directory]:
-    """The store with its directory's keepers."""
+    """The store with its directory's keepers. A running server is told when something changed."""
     clock = SystemClock()
+    changes: list[None] = []
+
+    def changed() -> None:
+        changes.append(None)
+
     with ThreadPoolExecutor(1, thread_name_prefix="hash") as pool:
         async with open_store(data, make=make) as store:
-            management = Management(store, Passwords(pool, clock, os.urandom), clock)
-            yield Directory(store, management, Aliases(store))
+            management = Management(store, Passwords(pool, clock, os.urandom), clock, changed)
+            yield Directory(store, management, Aliases(store, changed))
+    if changes:
+        Nudge(data).wake()
 
 
 def restore_store(source: Path, data: Path, *, hold_queue: bool) -> list[str]:
