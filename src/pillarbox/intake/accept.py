@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from pillarbox.deliver import local
 from pillarbox.mail import ids
+from pillarbox.mail.address import Address
 from pillarbox.mail.envelope import Notify, Recipient
 from pillarbox.mail.headers import Glance, glance
 from pillarbox.mail.reply import INTERNAL_ERROR, LOOP_DETECTED, MAILBOX_FULL, STORE_FULL, STORE_UNAVAILABLE, Reply
@@ -74,39 +75,38 @@ class Intake:
 
     def accept(self, session: Session, transaction: Transaction) -> "Reply | asyncio.Future[Reply]":
         """The answer to the end of a message, at once or when its commit is done."""
-        if transaction.spool.in_memory and session.service is not Service.SUBMISSION:
-            return self._commit(_Arrival(session, transaction))
-        return self._tools.spawn(self._accept_slowly(_Arrival(session, transaction)))
-
-    async def _accept_slowly(self, arrival: "_Arrival") -> Reply:
-        """The way of large messages, whose file must be synced first, and of users', whose From is looked at."""
-        transaction, session = arrival.transaction, arrival.session
+        arrival = _Arrival(session, transaction)
         if session.service is Service.SUBMISSION:
-            refusal = await self._repair(arrival)
+            refusal = self._repair(arrival)
             if refusal is not None:
                 return self._refuse(arrival, refusal)
-        if not transaction.spool.in_memory:
+        authors = arrival.repaired.authors if arrival.repaired is not None else []
+        if transaction.spool.in_memory and self._policy.authors_known(session, authors):
+            return self._commit(arrival)
+        return self._tools.spawn(self._accept_slowly(arrival, authors))
+
+    def _repair(self, arrival: "_Arrival") -> Reply | None:
+        """RFC 6409: what a user's message lacks; why it is refused when it cannot be put right."""
+        header = arrival.transaction.spool.header()
+        if header is None:
+            return HEADER_TOO_BIG
+        sender, now = arrival.transaction.envelope.sender, self._tools.clock.now()
+        arrival.repaired = repair(header, sender, self._settings.hostname, self._tools.unique, now)
+        return arrival.repaired.refusal
+
+    async def _accept_slowly(self, arrival: "_Arrival", authors: list[Address]) -> Reply:
+        """The way of large messages, whose file must be synced first, and of authors whom the store must be asked about."""
+        refusal = await self._policy.author_refusal(arrival.session, authors)
+        if refusal is not None:
+            return self._refuse(arrival, refusal)
+        spool = arrival.transaction.spool
+        if not spool.in_memory:
             try:
-                await transaction.spool.sync()
+                await spool.sync()
             except OSError as error:
                 return self._failed(arrival, error)
         answer = self._commit(arrival)
         return answer if isinstance(answer, Reply) else await answer
-
-    async def _repair(self, arrival: "_Arrival") -> Reply | None:
-        header = arrival.transaction.spool.header()
-        if header is None:
-            return HEADER_TOO_BIG
-        arrival.repaired = repaired = repair(
-            header,
-            arrival.transaction.envelope.sender,
-            self._settings.hostname,
-            self._tools.unique,
-            self._tools.clock.now(),
-        )
-        if repaired.refusal is not None:
-            return repaired.refusal
-        return await self._policy.author_refusal(arrival.session, repaired.authors)
 
     def _commit(self, arrival: "_Arrival") -> "Reply | asyncio.Future[Reply]":
         """Check, stamp, route, and hand it all to the store as one unit."""

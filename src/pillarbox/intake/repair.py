@@ -4,12 +4,19 @@ A missing Date or Message-ID is added (RFC 6409 §8.1, §8.3). A message must sa
 and that must be an address of the user's (RFC 6409 §6.1): a thief of one password is not to write as everybody.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pillarbox.mail import headers, mailboxes
-from pillarbox.mail.address import Address
+from pillarbox.mail.address import Address, AddressError
 from pillarbox.mail.reply import Reply
+
+_NAMES = (b"from", b"sender", b"date", b"message-id")
+_AUTHORS = frozenset({b"from", b"sender"})
+_FIELDS = re.compile(rb"^(from|sender|date|message-id)[ \t]*:((?:[^\n]*\n[ \t])*[^\n]*)", re.IGNORECASE | re.MULTILINE)
+# Nearly every From: an address, or a name of plain words and the address in brackets. The rest is parsed with care.
+_PLAIN = re.compile(rb"[ \t]*(?:([\w.+-]+@[\w.-]+)|[\w \t.'-]*<([\w.+-]+@[\w.-]+)>)[ \t\r]*\Z", re.ASCII)
 
 NO_FROM = Reply(550, "5.6.0", ("The message does not say who wrote it: exactly one From field is needed",))
 BAD_FROM = Reply(550, "5.6.0", ("The From field cannot be read",))
@@ -30,30 +37,38 @@ def repair(header: bytes, sender: Address | None, hostname: str, unique: Callabl
 
     A message without From gets the envelope's ``sender`` as its author: scripts often leave it out.
     """
+    counts = dict.fromkeys(_NAMES, 0)
     authors: list[Address] = []
-    seen = {b"from": 0, b"date": 0, b"message-id": 0, b"sender": 0}
-    for field in headers.fields(header):
-        name = field.name.lower()
-        if name not in seen:
-            continue
-        seen[name] += 1
-        if name in (b"from", b"sender"):
+    for match in _FIELDS.finditer(header):
+        name = match[1].lower()
+        counts[name] += 1
+        if name in _AUTHORS:
             try:
-                authors += [mailbox.address for mailbox in mailboxes.parse(field.value)]
+                authors += _addresses(match[2])
             except mailboxes.MailboxError as error:
-                return Repaired(b"", [], [], Reply.of(550, "5.6.0", f"The {field.name.decode()} field: {error}"))
-    if seen[b"from"] > 1 or seen[b"sender"] > 1 or (not seen[b"from"] and sender is None):
+                return Repaired(b"", [], [], Reply.of(550, "5.6.0", f"The {match[1].decode()} field: {error}"))
+    if counts[b"from"] > 1 or counts[b"sender"] > 1 or (not counts[b"from"] and sender is None):
         return Repaired(b"", [], [], NO_FROM)
-    if seen[b"from"] and not authors:
+    if counts[b"from"] and not authors:
         return Repaired(b"", [], [], BAD_FROM)
     head, added = b"", []
-    if not seen[b"from"]:
+    if not counts[b"from"]:
         head += f"From: <{sender}>\r\n".encode()
         added.append("From")
-    if not seen[b"date"]:
+    if not counts[b"date"]:
         head += f"Date: {headers.date(now)}\r\n".encode()
         added.append("Date")
-    if not seen[b"message-id"]:
+    if not counts[b"message-id"]:
         head += f"Message-ID: <{unique()}@{hostname}>\r\n".encode()
         added.append("Message-ID")
     return Repaired(head, added, authors)
+
+
+def _addresses(value: bytes) -> list[Address]:
+    plain = _PLAIN.match(value)
+    if plain is not None:
+        try:
+            return [Address.parse((plain[1] or plain[2]).decode("ascii"))]
+        except AddressError as error:
+            raise mailboxes.MailboxError(str(error)) from error
+    return [mailbox.address for mailbox in mailboxes.parse(headers.unfolded(value))]

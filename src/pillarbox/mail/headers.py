@@ -27,7 +27,7 @@ class Field:
     @property
     def value(self) -> str:
         """The value unfolded (RFC 5322 §2.2.3) and stripped; undecodable octets become U+FFFD."""
-        return _FOLD.sub(b"", self.raw).strip().decode("utf-8", "replace")
+        return unfolded(self.raw)
 
 
 def header_size(content: bytes) -> int:
@@ -91,10 +91,11 @@ def glance(header: bytes) -> Glance:
             message_id = message_id or value
         else:
             subject = subject or value
-    return Glance(hops, before, _unfolded(message_id), _unfolded(subject))
+    return Glance(hops, before, unfolded(message_id), unfolded(subject))
 
 
-def _unfolded(value: bytes) -> str:
+def unfolded(value: bytes) -> str:
+    """A raw value without its folds (RFC 5322 §2.2.3) and stripped; undecodable octets become U+FFFD."""
     return _FOLD.sub(b"", value).strip().decode("utf-8", "replace") if value else ""
 
 
