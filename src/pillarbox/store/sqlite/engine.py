@@ -13,52 +13,26 @@ in another order than they were submitted in; who needs an order awaits the firs
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeVar
 
 import apsw
 
-from pillarbox.store.interface import StoreError, StoreUnavailable
+from pillarbox.store.interface import StoreUnavailable
 
 from .bodies import Bodies
 from .connect import connect, let_go, start_log_anew
 from .faults import explain, is_own_fault, needs_reopening
 from .settings import SqliteSettings
 from .statements import UPKEEP
+from .units import Batch, Unit, by_batch, complete_all, fail, run_each, told
 
 log = logging.getLogger("pillarbox.store")
 A = TypeVar("A")
 R = TypeVar("R")
-Batch: TypeAlias = Callable[[apsw.Connection, Bodies, Sequence[A]], Sequence[R]]
-
-
-class Unit:
-    """Something to be written, and who waits for it. Units of one ``batch`` function are run in one call.
-
-    The types of argument and result are checked where a unit is submitted; in the queue all units are alike.
-    """
-
-    __slots__ = ("argument", "batch", "error", "future", "result", "weight")
-
-    def __init__(self, batch: "Batch[Any, Any]", argument: object, future: "asyncio.Future[Any]", weight: int) -> None:
-        self.batch = batch
-        self.argument = argument
-        self.future = future
-        self.weight = weight
-        self.result: object = None
-        self.error: StoreError | None = None
-
-    def complete(self) -> None:
-        """Hand the result or the error to who waits; a cancelled Future is left alone. In the loop's thread."""
-        if self.future.done():
-            return
-        if self.error is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.error)
 
 
 class Engine:
@@ -111,7 +85,7 @@ class Engine:
 
     def write(self, unit: Callable[[apsw.Connection], R]) -> "asyncio.Future[R]":
         """Run ``unit`` in a transaction together with all that waits."""
-        return self.submit(_run_each, unit)
+        return self.submit(run_each, unit)
 
     # --- the writer thread ---
 
@@ -123,7 +97,7 @@ class Engine:
             except Exception as error:
                 # A mistake of ours must not end the only writer, nor leave anyone waiting for ever.
                 log.critical("the writer failed", exc_info=error)
-                _fail(self._untold, StoreUnavailable("the store failed"))
+                fail(self._untold, StoreUnavailable("the store failed"))
                 self._complete(self._untold)
                 self._let_go()
         self._let_go()
@@ -133,7 +107,7 @@ class Engine:
         if self._connection is None and self._monotonic() >= self._reopen_at:
             self._reopen()
         if self._connection is None:
-            _fail(group, StoreUnavailable("the store is being reopened after a failure"))
+            fail(group, StoreUnavailable("the store is being reopened after a failure"))
             self._complete(group)
             return
         if group:
@@ -176,7 +150,7 @@ class Engine:
     def _run(self, connection: apsw.Connection, group: list[Unit]) -> bool:
         """Run a whole group without savepoints; False when one of its units failed, and all is undone."""
         try:
-            for batch, units in _by_batch(group):
+            for batch, units in by_batch(group):
                 results = batch(connection, self._bodies, [unit.argument for unit in units])
                 for unit, result in zip(units, results, strict=True):
                     unit.result = result
@@ -199,7 +173,7 @@ class Engine:
             except Exception as error:
                 if not is_own_fault(error):
                     raise
-                unit.error = _told(error)
+                unit.error = told(error)
                 connection.execute("ROLLBACK TO unit")
                 self._bodies.back_to(mark)
             connection.execute("RELEASE unit")
@@ -207,7 +181,7 @@ class Engine:
     def _give_up(self, connection: apsw.Connection, group: list[Unit], error: Exception) -> None:
         """The transaction failed: nobody in the group gets an acknowledgement."""
         log.error("a group of %d was not stored: %s: %s", len(group), type(error).__name__, error)
-        _fail(group, explain(error))
+        fail(group, explain(error))
         moved = self._bodies.undone()
         reopen = needs_reopening(error)
         try:
@@ -227,7 +201,7 @@ class Engine:
         if not group:
             return
         try:
-            self._loop.call_soon_threadsafe(_complete_all, group)
+            self._loop.call_soon_threadsafe(complete_all, group)
         except RuntimeError as error:
             # The loop was closed without closing the store first: nobody is left to be told.
             log.warning("nobody waits for a group of %d any more: %s", len(group), error)
@@ -286,31 +260,3 @@ class Engine:
         connection, self._connection, self._log_pages = self._connection, None, 0
         if connection is not None:
             let_go(connection)
-
-
-def _run_each(connection: apsw.Connection, _bodies: Bodies, units: Sequence[Callable[[apsw.Connection], R]]) -> list[R]:
-    return [unit(connection) for unit in units]
-
-
-def _by_batch(group: list[Unit]) -> list[tuple["Batch[Any, Any]", list[Unit]]]:
-    """The units of a group by their batch function, in the order of each one's first unit."""
-    batches: dict[Batch[Any, Any], list[Unit]] = {}
-    for unit in group:
-        batches.setdefault(unit.batch, []).append(unit)
-    return list(batches.items())
-
-
-def _told(error: Exception) -> StoreError:
-    if not isinstance(error, StoreError | apsw.ConstraintError):
-        log.error("a unit failed", exc_info=error)
-    return explain(error)
-
-
-def _fail(group: list[Unit], error: StoreError) -> None:
-    for unit in group:
-        unit.error = error
-
-
-def _complete_all(group: list[Unit]) -> None:
-    for unit in group:
-        unit.complete()
