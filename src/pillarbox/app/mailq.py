@@ -22,12 +22,17 @@ _MARK = {"active": "*", "held": "!"}
 _QUEUE = {"active": "active", "held": "hold"}
 
 
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    options = argparse.ArgumentParser("mailq", description="List the messages that wait.")
+    options.add_argument("--data", metavar="DIR", help="the server's folder")
+    options.add_argument("--json", "-j", action="store_true", help="one JSON object a line, as postqueue -j")
+    return options
+
+
 def mailq(words: Sequence[str], data: Path | None = None) -> int:
     """Print the queue; the exit code."""
-    parser = argparse.ArgumentParser("mailq", description="List the messages that wait.")
-    parser.add_argument("--data", metavar="DIR", help="the server's folder")
-    parser.add_argument("--json", "-j", action="store_true", help="one JSON object a line, as postqueue -j")
-    given, _old = parser.parse_known_args(list(words))
+    given, _old = parser().parse_known_args(list(words))
     folder = data or folders.store_of(folders.chosen(given.data))
     records = _records(folder)
     if given.json:

@@ -27,32 +27,35 @@ class _Parser(argparse.ArgumentParser):
         raise Trouble("sendmail: the options were not understood", message, "see sendmail(1)", Exit.USAGE)
 
 
-def _parser() -> _Parser:
-    parser = _Parser("sendmail", add_help=False, allow_abbrev=False, description="Hand in a message on standard input.")
-    parser.add_argument("--help", action="help")
-    parser.add_argument("--data", metavar="DIR", help="the server's folder")
-    parser.add_argument("-t", action="store_true", dest="from_fields", help="recipients stand in To, Cc and Bcc")
-    parser.add_argument("-i", action="store_true", dest="dots", help="a line with only a dot is text")
-    parser.add_argument("-f", "-r", dest="sender", help="the sender of the envelope")
-    parser.add_argument("-F", dest="name", default="", help="the author's name where From is missing")
-    parser.add_argument("-b", dest="mode", default="m", help="m: hand in, p: list the queue, s: SMTP on stdin")
-    parser.add_argument("-q", dest="queue", nargs="?", const="", help="deliver the queue now")
-    parser.add_argument("-o", dest="odd", action="append", default=[], help="old options; -oi is -i")
-    parser.add_argument("-N", dest="notify", default="", help="never, or success,failure,delay")
-    parser.add_argument("-R", dest="ret", default="", help="full or hdrs")
-    parser.add_argument("-V", dest="envelope_id", default="", help="the envelope id")
-    parser.add_argument("-v", action="store_true", dest="told", help="say what was done")
+def parser() -> _Parser:
+    """The options."""
+    options = _Parser(
+        "sendmail", add_help=False, allow_abbrev=False, description="Hand in a message on standard input."
+    )
+    options.add_argument("--help", action="help")
+    options.add_argument("--data", metavar="DIR", help="the server's folder")
+    options.add_argument("-t", action="store_true", dest="from_fields", help="recipients stand in To, Cc and Bcc")
+    options.add_argument("-i", action="store_true", dest="dots", help="a line with only a dot is text")
+    options.add_argument("-f", "-r", dest="sender", help="the sender of the envelope")
+    options.add_argument("-F", dest="name", default="", help="the author's name where From is missing")
+    options.add_argument("-b", dest="mode", default="m", help="m: hand in, p: list the queue, s: SMTP on stdin")
+    options.add_argument("-q", dest="queue", nargs="?", const="", help="deliver the queue now")
+    options.add_argument("-o", dest="odd", action="append", default=[], help="old options; -oi is -i")
+    options.add_argument("-N", dest="notify", default="", help="never, or success,failure,delay")
+    options.add_argument("-R", dest="ret", default="", help="full or hdrs")
+    options.add_argument("-V", dest="envelope_id", default="", help="the envelope id")
+    options.add_argument("-v", action="store_true", dest="told", help="say what was done")
     for name in ("-n", "-m", "-s", "-G", "-U"):
-        parser.add_argument(name, action="store_true", help=argparse.SUPPRESS)
+        options.add_argument(name, action="store_true", help=argparse.SUPPRESS)
     for name in _IGNORED:
-        parser.add_argument(name, help=argparse.SUPPRESS)
-    parser.add_argument("recipients", nargs="*")
-    return parser
+        options.add_argument(name, help=argparse.SUPPRESS)
+    options.add_argument("recipients", nargs="*")
+    return options
 
 
 def sendmail(words: Sequence[str], stdin: BinaryIO | None = None) -> int:
     """Do what the options say; the exit code."""
-    given = _parser().parse_intermixed_args(list(words))
+    given = parser().parse_intermixed_args(list(words))
     data = folders.store_of(folders.chosen(given.data))
     mode = given.mode[:1]
     if mode == "p" or (given.queue is not None and mode == "p"):
