@@ -345,9 +345,10 @@ class Scene:
 
     async def until_async(self, condition: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
         async with asyncio.timeout(seconds):
+            self._pulse.clear()
             while not await condition():
-                self._pulse.clear()
                 await self._pulse.wait()
+                self._pulse.clear()
 
     async def settled(self, number: int) -> None:
         """Wait until so many settlements are committed and their rows have left the window."""
@@ -375,8 +376,14 @@ class Scene:
             self.queue.runner.tick()
             await self.store.renew([], 0.0)
             await self.store.next_due()
-            now = self.in_work(), self.store.claimed, len(self.store.settlements), len(self.logged)
-            before, same = now, same + 1 if now == before else 0
+            now = (
+                self.queue.runner.is_busy,
+                self.in_work(),
+                self.store.claimed,
+                len(self.store.settlements),
+                len(self.logged),
+            )
+            before, same = now, same + 1 if now == before and not now[0] else 0
 
     async def rows(self) -> list[QueueItem]:
         return await self.store.queue_rows(QueueFilter(everything=True), limit=100_000)

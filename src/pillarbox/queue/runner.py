@@ -80,6 +80,7 @@ class Runner:
         self._tools = tools
         self._next_due = 0.0
         self._least = min(settings.claim, max(1, parts.window.settings.window // 8))  # room worth a claim
+        self._is_claiming = False
         self._is_hungry = False  # something may be due for which there was no room
         self._stir = asyncio.Event()
         self._claiming: asyncio.Task[None] | None = None
@@ -111,6 +112,11 @@ class Runner:
         await self._dispatch.stop(self._settings.drain)
         await self._settler.drain()
         await self._unlease(self.window.remaining(), self._tools.clock.now())
+
+    @property
+    def is_busy(self) -> bool:
+        """True while something is being done that waits for no other host: claims, look-ups in the store, commits."""
+        return self._is_claiming or self._stir.is_set() or self._settler.is_busy or self._ways.is_busy
 
     # --- intake -----------------------------------------------------------------------------------------------------
 
@@ -206,8 +212,10 @@ class Runner:
 
     async def _claim_for_ever(self) -> None:
         while True:
+            self._is_claiming = False
             await self._stir.wait()
             self._stir.clear()
+            self._is_claiming = True
             try:
                 await self._round()
             except StoreError as error:

@@ -68,6 +68,11 @@ class Settler:
         """True while something could not be written down."""
         return bool(self._unsettled)
 
+    @property
+    def is_busy(self) -> bool:
+        """True while something is being written."""
+        return bool(self._tasks) or self._running > len(self._unsettled)
+
     def settle(self, parcel: Parcel, outcomes: Sequence[Outcome], not_before: float = 0.0) -> None:
         """Judge an attempt on ``parcel`` (one outcome a recipient), report it, commit it."""
         now = self._tools.clock.now()
@@ -102,7 +107,7 @@ class Settler:
 
     async def drain(self) -> None:
         """Wait until nothing is being written."""
-        while self._running > len(self._unsettled) or self._tasks:
+        while self.is_busy:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             if self._running > len(self._unsettled):
                 self._quiet = asyncio.get_running_loop().create_future()

@@ -64,6 +64,11 @@ class Ways:
         self._waiting.append(load)
         self.tick()
 
+    @property
+    def is_busy(self) -> bool:
+        """True while the rules are being read."""
+        return self._task is not None
+
     def tick(self) -> None:
         """See to what could not be routed because the store did not answer."""
         if self._waiting and self._task is None:
