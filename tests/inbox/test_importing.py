@@ -72,6 +72,7 @@ async def stop_after(shelf: Shelf, done: int, source: Path, progress: Path, batc
         patch.setattr(shelf.store, "append", failing)
         with pytest.raises(StoreUnavailable):
             await shelf.importer(batch_messages=batch).import_mbox(source, shelf.ann, progress=progress)
+    assert not list(shelf.store.incoming().iterdir())
 
 
 @pytest.mark.parametrize("done", [0, 1, 10, 13, 20, 24])

@@ -181,10 +181,10 @@ async def test_others_at_this_machine_are_nobody(recipients: Recipients) -> None
 async def test_postmaster_goes_where_an_alias_or_the_setting_says(
     directory: MemoryDirectory, clock: StillClock
 ) -> None:
+    directory.with_domain("open.example", catch_all="ann@example.org")
     recipients = Recipients(directory, clock, RecipientSettings(postmaster="bob@example.org"))
     assert boxes(await resolve(recipients, "postmaster@example.org")) == [(2, "postmaster@example.org")]
     assert boxes(await resolve(recipients, "postmaster")) == [(2, "postmaster")]
-    directory.with_domain("open.example", catch_all="ann@example.org")
     assert boxes(await resolve(recipients, "postmaster@open.example")) == [(2, "postmaster@open.example")]
     directory.with_alias("postmaster@example.org", "ann@example.org")
     recipients.clear()
