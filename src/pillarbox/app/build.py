@@ -36,6 +36,7 @@ from pillarbox.net.dns_resolver import DnsResolver
 from pillarbox.net.gate import Gate
 from pillarbox.net.listener import Factory, Listener
 from pillarbox.net.platform import Platform
+from pillarbox.net.room import Room
 from pillarbox.net.tls import CertificatePaths, Certificates, make_self_signed
 from pillarbox.observe.log import Log, LogSettings, Renderer, Sink
 from pillarbox.observe.log_formats import JsonFormat, TextFormat
@@ -99,7 +100,8 @@ async def build(
     resolver = resolver or DnsResolver(_name_servers(settings, platform), clock, SystemRandom(), portions.dns(settings))
     routes = Routes(portions.rules(settings), store.routes, clock)
     out = _outgoing(ground, resolver, routes, recipients)
-    policy = Policy(portions.policy(settings), recipients, senders, log, ground.metrics)
+    room = Room(loaded.data, settings.limits.disk_reserve, clock)
+    policy = Policy(portions.policy(settings), recipients, senders, log, ground.metrics, room)
     certificates = _certificates(ground)
     server = Server(
         loaded, loop, clock, log, ground.metrics, store, ground.pool, ground.deadlines, certificates, resolver,

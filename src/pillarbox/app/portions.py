@@ -130,6 +130,7 @@ def smtp(listener: Listener, settings: Settings) -> SmtpListening:
         ),
         settings=SmtpSettings(
             command_timeout=limits.command_timeout,
+            session_timeout=limits.session_timeout,
             data_timeout=limits.data_timeout,
             cleartext_login=settings.submission.cleartext_login,
         ),

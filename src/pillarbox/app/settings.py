@@ -261,7 +261,7 @@ class Limits(Section):
     open_files: Count = 65_536
     """How many files and connections the process asks the system for."""
     disk_reserve: Size = Octets.parse("64MiB")
-    """When less space than this is free, no mail is taken until there is more."""
+    """When less space than this is free (or than a fiftieth of a small disk), no mail is taken until there is more."""
     stories: Duration = _spent("90d")
     """How long the story of a message is kept after the message is gone."""
 

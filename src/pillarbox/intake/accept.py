@@ -75,7 +75,7 @@ class Intake:
 
     def accept(self, session: Session, transaction: Transaction) -> "Reply | asyncio.Future[Reply]":
         """The answer to the end of a message, at once or when its commit is done."""
-        arrival = _Arrival(session, transaction)
+        arrival = _Arrival(session, transaction, self._tools.clock.monotonic())
         if session.service is Service.SUBMISSION:
             refusal = self._repair(arrival)
             if refusal is not None:
@@ -95,7 +95,7 @@ class Intake:
         return arrival.repaired.refusal
 
     async def _accept_slowly(self, arrival: "_Arrival", authors: list[Address]) -> Reply:
-        """The way of large messages, whose file must be synced first, and of authors whom the store must be asked about."""
+        """The way of large messages, whose file must be synced first, and of authors about whom the store is asked."""
         refusal = await self._policy.author_refusal(arrival.session, authors)
         if refusal is not None:
             return self._refuse(arrival, refusal)
@@ -227,6 +227,8 @@ class Intake:
         metrics.messages_accepted += 1
         metrics.octets_accepted += message.content.size
         metrics.copies_filed += len(accepted.filed) - len(accepted.full)
+        metrics.recipients_queued += len(accepted.queue_ids) + len(accepted.full)
+        metrics.accept_seconds.observe(self._tools.clock.monotonic() - arrival.began)
         session, chapter = arrival.session, arrival.transaction.chapter
         log.event(
             "received",
@@ -275,6 +277,7 @@ class _Arrival:
 
     session: Session
     transaction: Transaction
+    began: float
     number: int = 0
     id: str = ""
     header_id: str = ""

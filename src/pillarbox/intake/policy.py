@@ -3,7 +3,7 @@
 Each question is answered at once from what is known, or by an awaitable when the store must be asked.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -16,6 +16,7 @@ from pillarbox.mail.reply import (
     RECIPIENT_OK,
     RELAY_DENIED,
     SENDER_OK,
+    STORE_FULL,
     TOO_MANY_ERRORS,
     Reply,
 )
@@ -62,9 +63,16 @@ class Policy:
     """Decides on senders and recipients, and notes each decision in the transaction's story."""
 
     def __init__(
-        self, settings: PolicySettings, recipients: Recipients, owners: Owners, log: Log, metrics: Metrics
+        self,
+        settings: PolicySettings,
+        recipients: Recipients,
+        owners: Owners,
+        log: Log,
+        metrics: Metrics,
+        has_room: Callable[[], bool],
     ) -> None:
         self._settings = settings
+        self._has_room = has_room
         self._log = log
         self._metrics = metrics
         self._recipients = recipients
@@ -74,6 +82,8 @@ class Policy:
         """The answer to MAIL."""
         if session.service is Service.SUBMISSION and not session.may_relay:
             return self._sender_answer(transaction, AUTH_REQUIRED)
+        if not self._has_room():
+            return self._sender_answer(transaction, STORE_FULL)
         address = transaction.envelope.sender
         if session.account is None or address is None or not self._settings.from_rights:
             return self._sender_answer(transaction, SENDER_OK)

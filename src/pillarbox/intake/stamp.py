@@ -23,10 +23,8 @@ def received(
 
     ``only_recipient`` is named; several would tell on each other. ``hidden``: the client is not named.
     """
-    if hidden or not session.peer:
-        source = "localhost"
-    else:
-        source = f"{_clean(session.hello)} ({_literal(session.peer)})"
+    known = session.peer and not hidden
+    source = f"{_clean(session.hello)} ({_literal(session.peer)})" if known else "localhost"
     tls = f"\r\n\t({session.cipher})" if session.cipher else ""
     to = f"\r\n\tfor <{only_recipient}>" if only_recipient is not None else ""
     return (

@@ -38,7 +38,7 @@ class Mailbox:
 
 
 def parse(value: str) -> list[Mailbox]:
-    """The mailboxes that an unfolded field value names, groups opened. MailboxError when it is malformed or too long."""
+    """The mailboxes that an unfolded field value names, groups opened. MailboxError for one malformed or too long."""
     if len(value) > FIELD_MAX:
         raise MailboxError(f"the field is longer than {FIELD_MAX} characters")
     found: list[Mailbox] = []

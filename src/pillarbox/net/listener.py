@@ -62,10 +62,11 @@ class Listener:
         """Take no more connections, ask the open ones to end, and cut those that have not after ``grace`` seconds."""
         if self._server is not None:
             self._server.close()
-        for bound in self._sockets:
-            bound.close()
         for task in list(self._tasks.values()):
             task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        for bound in self._sockets:
+            bound.close()
         doorway = self.doorway
         for connection in list(doorway.open.values()):
             connection.shutting_down()

@@ -28,8 +28,8 @@ class SmtpConnection(Connection):
     """One peer of an SMTP listener."""
 
     __slots__ = (
-        "_body_since", "_ended", "_greeting", "_incoming", "_proto", "_quit", "_role", "_signin", "_since", "_waiting",
-        "session",
+        "_body_since", "_ended", "_greeting", "_incoming", "_last", "_proto", "_quit", "_role", "_signin", "_since",
+        "_stopping", "_waiting", "session",
     )  # fmt: skip
 
     def __init__(self, role: SmtpRole, doorway: Doorway, proxied: tuple[str, int] | None = None) -> None:
@@ -41,6 +41,8 @@ class SmtpConnection(Connection):
         self._greeting: asyncio.TimerHandle | None = None
         self._body_since = 0.0
         self._since = 0.0
+        self._last = NEVER
+        self._stopping = False
 
     # --- the life of a connection ---
 
@@ -51,6 +53,7 @@ class SmtpConnection(Connection):
         self._incoming = Incoming(role, self.session)
         self._signin: SignIn | None = None
         self._since = self.doorway.clock.monotonic()
+        self._last = self._since + role.settings.session_timeout
         role.metrics.sessions += 1
         self._move_deadline()
         wait = role.greet_wait(self.session)
@@ -107,9 +110,13 @@ class SmtpConnection(Connection):
 
     def shutting_down(self) -> None:
         # A message whose octets are all here is committed and answered first; everything else ends now.
+        self._stopping = True
         if not self._waiting:
-            self.write(replies.SHUTTING_DOWN.encode())
-            self.finish()
+            self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        self.write(replies.SHUTTING_DOWN.encode())
+        self.finish()
 
     # --- the conversation ---
 
@@ -159,7 +166,9 @@ class SmtpConnection(Connection):
         self.advance()
         if self._waiting or self.closing:
             return
-        if self._ended:
+        if self._stopping:
+            self._say_goodbye()
+        elif self._ended:
             self.finish()
         else:
             self.transport.resume_reading()
@@ -176,7 +185,7 @@ class SmtpConnection(Connection):
         self.finish(hear_out=True)
 
     def _move_deadline(self) -> None:
-        self.deadline = self.doorway.clock.monotonic() + self._role.patience()
+        self.deadline = min(self.doorway.clock.monotonic() + self._role.patience(), self._last)
 
     def _cipher(self) -> str:
         ssl_object = self.transport.get_extra_info("ssl_object")

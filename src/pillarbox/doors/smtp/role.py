@@ -36,7 +36,8 @@ _ROLES = {Service.MX: Role.MX, Service.SUBMISSION: Role.SUBMISSION, Service.LMTP
 class SmtpSettings:
     """How patient and how open an SMTP listener is. Times in seconds, sizes in octets.
 
-    ``command_timeout``: silence between commands (RFC 5321 §4.5.3.2.7), ``data_timeout``: silence within a message;
+    ``session_timeout``: a whole connection; ``command_timeout``: silence between commands (RFC 5321 §4.5.3.2.7),
+    ``data_timeout``: silence within a message;
     ``slow_after``/``slowest``: a body that after so many seconds came with fewer octets a second is cut off;
     ``stress_share``/``stress_timeout``: when so much of all connections is taken, patience is so short;
     ``greet_wait``: how long a stranger waits for our greeting (who talks first is no mail server);
@@ -44,6 +45,7 @@ class SmtpSettings:
     """
 
     command_timeout: float = 300.0
+    session_timeout: float = 7_200.0
     data_timeout: float = 180.0
     slow_after: float = 60.0
     slowest: float = 500.0
