@@ -127,6 +127,12 @@ async def test_progress_is_per_folder(shelf: Shelf, source: Path, progress: Path
     assert len(await shelf.messages("Junk")) == 25
 
 
+async def test_a_folder_of_the_same_use_will_do(shelf: Shelf, source: Path) -> None:
+    await shelf.importer().import_mbox(source, shelf.ann, "Spam")
+    await shelf.importer().import_mbox(source, shelf.ann, "inbox")
+    assert len(await shelf.messages("Junk")) == len(await shelf.messages("INBOX")) == 25
+
+
 async def test_a_full_mailbox_stops_and_goes_on_later(shelf: Shelf, source: Path, progress: Path) -> None:
     shelf.ann.quota_messages = 12
     await shelf.store.change_account(shelf.ann)
@@ -142,6 +148,8 @@ async def test_a_full_mailbox_stops_and_goes_on_later(shelf: Shelf, source: Path
 async def test_what_cannot_be_imported(shelf: Shelf, source: Path, progress: Path, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="has no folder Nowhere"):
         await shelf.importer().import_mbox(source, shelf.ann, "Nowhere")
+    with pytest.raises(ArchiveError, match="is no folder"):
+        await shelf.importer().import_mbox(source, shelf.ann, "a//b")
     with pytest.raises(ArchiveError, match="cannot be read"):
         await shelf.importer().import_mbox(tmp_path / "missing", shelf.ann)
     with pytest.raises(ArchiveError, match="cannot be read"):

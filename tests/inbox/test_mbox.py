@@ -169,3 +169,21 @@ def test_what_is_written_is_read_again(
     found = read(path, written)
     assert [message.octets for message in found if isinstance(message, Found)] == messages
     assert all(isinstance(message, Found) and message.flags == Flags.SEEN for message in found)
+
+
+PIECES = st.sampled_from(
+    [b"From ", b"\n", b"\r\n", b"\r", b"Mon Jan  1 ", b"00:00:00 ", b"2024", b"+9999", b"A: ", b"Status: R", b">",
+     b"\0", b"\xff", b"Date: Mon, 99 Jan 99999 99:99:99 +9999", b"X-Mozilla-Status: zz"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES | st.binary(max_size=5), max_size=60))
+def test_anything_can_be_in_a_file(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes]) -> None:
+    path = tmp_path_factory.mktemp("mbox") / "mail"
+    content = b"".join(pieces)
+    found = read(path, content)
+    places = [int(message.place) for message in found]
+    assert places == sorted(places)
+    assert all(place <= len(content) for place in places)
+    if places:
+        assert read(path, content, after=str(places[0])) == found[1:]

@@ -11,6 +11,7 @@ from typing import Protocol
 from pillarbox.store.rows import AccountRow, EntryRow, FolderRow
 
 from .append import Appender, MailboxFull, Upload
+from .folders import FolderNameError, folder_name, special_use
 from .found import Archive, ArchiveError, Found, Passed, ReadSettings
 from .maildir import MaildirFolder
 from .mbox import MboxFile
@@ -44,6 +45,8 @@ class ImportReport:
 
 class ImportStore(Protocol):
     """What an import needs of the store, besides appending."""
+
+    async def folders(self, account_id: int) -> list[FolderRow]: ...
 
     async def folder(self, account_id: int, name: str) -> FolderRow | None: ...
 
@@ -103,14 +106,21 @@ class Importer:
         return await _Run(self, archive, account, row, kept, name).go(mark)
 
     async def _folder(self, account: AccountRow, folder: str) -> FolderRow:
-        row = await self.store.folder(account.id, folder)
-        if row is None:
-            raise ArchiveError(
-                f"{account.address} has no folder {folder}",
-                "mail is imported into folders that are there",
-                "Name another",
-            )
-        return row
+        """The folder of this name, or the one of the same use: what was Spam elsewhere is Junk here."""
+        try:
+            name = folder_name(folder)
+        except FolderNameError as error:
+            raise ArchiveError(f"{folder!r} is no folder", str(error), "Name another") from error
+        rows = {row.name: row for row in await self.store.folders(account.id)}
+        use = special_use(name)
+        alike = [row for row in rows.values() if use is not None and row.special_use == use]
+        if name in rows or alike:
+            return rows.get(name) or alike[0]
+        raise ArchiveError(
+            f"{account.address} has no folder {name}",
+            f"there are {', '.join(sorted(rows)) or 'none'}",
+            "Name one of them",
+        )
 
 
 class _Run:
