@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from pillarbox.app.trouble import Exit
-from pillarbox.testing import Box
+from pillarbox.testing import Box, server
 
 from .conftest import Command, Done
 
@@ -101,14 +102,16 @@ async def test_what_is_refused(box: Box, beside: Beside, words: list[str], stdin
     assert await box.inbox("bob@example.test") == []
 
 
-async def test_more_than_the_server_takes(box: Box, beside: Beside) -> None:
-    size = box.server.loaded.settings.limits.message_size
-    done = await beside("sendmail", *data(box), "bob@example.test", stdin=b"x" * (size + 1))
-    assert done.code == Exit.UNAVAILABLE
-    assert "too large" in done.err
+async def test_more_than_the_server_takes(tmp_path: Path, beside: Beside) -> None:
+    settings = {"limits": {"message_size": "1MiB"}}
+    async with server(tmp_path, {"bob@example.test": "pw"}, settings=settings) as small:
+        done = await beside("sendmail", *data(small), "bob@example.test", stdin=b"x" * 1_100_000)
+        assert done.code == Exit.UNAVAILABLE
+        assert "too large" in done.err
+        assert await small.inbox("bob@example.test") == []
 
 
-def test_without_a_server_it_asks_to_try_again(folder: str, command: Command) -> None:
+def test_without_a_server_it_asks_to_try_again(folder: Path, command: Command) -> None:
     done = command("sendmail", "--data", str(folder), "bob@example.test", stdin=b"x")
     assert done.code == Exit.TEMPORARY
     assert "pillarbox run" in done.err

@@ -167,10 +167,9 @@ def _run(words: Sequence[object], **options: Any) -> "subprocess.CompletedProces
 
 def _forbid_loop_habits() -> None:
     """The Proactor loop has no signals, no descriptors to watch, no local sockets."""
-    loop = type(asyncio.new_event_loop())
+    loop = asyncio.SelectorEventLoop
     for name in ("add_signal_handler", "add_reader", "add_writer", "create_unix_server", "create_unix_connection"):
         setattr(loop, name, _not_here(name))
-    asyncio.DefaultEventLoopPolicy._loop_factory = loop  # type: ignore[attr-defined]
 
 
 def _not_here(name: str) -> Callable[..., None]:
