@@ -1,8 +1,11 @@
 """Are left-over files found, and files in use left alone?"""
 
+import asyncio
 import os
 from pathlib import Path
 
+from pillarbox.mail.ids import encode
+from pillarbox.store.interface import StoreError
 from store_contract.engines import START, Bench
 
 
@@ -27,6 +30,19 @@ async def test_what_crashes_left_is_swept(bench: Bench) -> None:
     assert await bench.store.sweep() == 2
     assert (spool.exists(), orphan.exists(), blob.exists(), fresh.exists()) == (False, False, True, True)
     assert await bench.store.sweep() == 0
+
+
+async def test_the_file_of_a_message_that_failed_by_itself_goes(bench: Bench) -> None:
+    account = await bench.account()
+    small = bench.local(account)
+    await bench.store.accept(small)
+    # The file is moved before the row is refused, because the id is taken.
+    failing, good = (bench.local(account, body=bench.large(b"x" * 100)) for _ in range(2))
+    failing.message.id = small.message.id
+    results = await asyncio.gather(bench.store.accept(failing), bench.store.accept(good), return_exceptions=True)
+    assert isinstance(results[0], StoreError)
+    await bench.reopen()
+    assert [path.name for path in (bench.folder / "blobs").glob("*/*")] == [encode(good.message.id)]
 
 
 async def test_an_emptied_folder_of_a_crashed_process_goes_too(bench: Bench) -> None:

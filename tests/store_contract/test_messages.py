@@ -177,6 +177,19 @@ async def test_the_same_message_is_not_stored_twice(bench: Bench) -> None:
     assert (await bench.folder_of(account)).messages == 1
 
 
+async def test_a_second_message_of_one_id_leaves_the_first_alone(bench: Bench) -> None:
+    account = await bench.account()
+    first = bench.local(account, body=bench.large(b"1" * 1000))
+    await bench.store.accept(first)
+    second, good = bench.local(account, body=bench.large(b"2" * 1000)), bench.local(account)
+    second.message.id = first.message.id
+    refused, stored = await asyncio.gather(bench.store.accept(second), bench.store.accept(good), return_exceptions=True)
+    assert isinstance(refused, StoreError)
+    assert not isinstance(stored, BaseException)
+    await bench.reopen()
+    assert await read(bench, first.message.id) == HEAD + b"1" * 1000
+
+
 async def test_a_missing_spool_file_fails_its_own_message_only(bench: Bench, tmp_path: Path) -> None:
     account = await bench.account()
     acceptance = bench.local(account)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pillarbox.mail.ids import encode
+from pillarbox.store.interface import StoreError
 from pillarbox.store.rows import Content
 
 INCOMING = "incoming"
@@ -26,6 +27,7 @@ class Bodies:
         self.blobs = folder / BLOBS
         self.incoming = folder / INCOMING / token
         self._moved: list[Path] = []
+        self._moved_before: list[Path] = []
         self._doomed: list[Path] = []
 
     def open(self) -> None:
@@ -44,15 +46,20 @@ class Bodies:
         return self.blobs / name
 
     def take(self, message_id: int, source: Path) -> str:
-        """Move a finished and synced file to its place; its name. OSError when that fails."""
+        """Move a finished and synced file to its place; its name.
+
+        OSError when that fails, StoreError when another message has the place.
+        """
         name = f"{message_id >> 18 & 255:02x}/{encode(message_id)}"
         target = self.blobs / name
         if not target.parent.is_dir():
             target.parent.mkdir(mode=0o700)
             sync_folder(self.blobs)
-        # A group that is run again finds the file moved already.
-        if source.exists() or not target.exists():
-            source.replace(target)
+        # A group that is run again finds its own files moved already; nobody else's file is ever written over.
+        if target not in self._moved_before:
+            if target.exists():
+                raise StoreError(f"there is a message {encode(message_id)} already")
+            source.rename(target)
             sync_folder(target.parent)
         self._moved.append(target)
         return name
@@ -78,12 +85,17 @@ class Bodies:
 
     def committed(self) -> None:
         """Carry out what the commit decided."""
-        doomed, self._moved, self._doomed = self._doomed, [], []
+        doomed, self._moved, self._moved_before, self._doomed = self._doomed, [], [], []
         self.remove(doomed)
+
+    def run_again(self) -> None:
+        """The group was rolled back and starts from its beginning."""
+        self._moved_before, self._moved, self._doomed = self._moved, [], []
 
     def undone(self) -> list[Path]:
         """The group was not acknowledged: the moved files, whose rows may or may not be there."""
-        moved, self._moved, self._doomed = self._moved, [], []
+        moved = list({*self._moved, *self._moved_before})
+        self._moved, self._moved_before, self._doomed = [], [], []
         return moved
 
     def remove(self, paths: list[Path]) -> None:

@@ -158,7 +158,7 @@ class Engine:
             if not is_own_fault(error):
                 raise
             connection.execute("ROLLBACK")
-            self._bodies.undone()
+            self._bodies.run_again()
             connection.execute("BEGIN IMMEDIATE")
             return False
         return True
