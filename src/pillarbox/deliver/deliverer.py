@@ -19,7 +19,7 @@ from pillarbox.proto.smtp.client import ClientConnection, ClientSettings
 
 from .channel import Channel
 from .connection import Connection
-from .dial import Dialer, TlsContexts
+from .dial import Dialer, TlsContexts, why_not
 from .opening import Opener, Turned
 from .outcome import Failure
 from .plan import Plan, Target
@@ -153,7 +153,7 @@ class _Attempts:
                 await tools.dialer.connect(channel, str(target.address), target.port)
         except OSError as error:
             silent = isinstance(error, TimeoutError)
-            words = f"no answer within {settings.timeouts.connect:g} seconds" if silent else str(error)
+            words = f"no answer within {settings.timeouts.connect:g} seconds" if silent else why_not(error)
             self._tell("not_reached", target, began, reason=words)
             self.fail("4.4.1", f"{target}: {words}", target)
             return None

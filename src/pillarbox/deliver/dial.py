@@ -1,6 +1,7 @@
 """How is a connection opened and made safe? Over TCP, then TLS; handed in, for tests with a net of their own."""
 
 import asyncio
+import os
 import ssl
 from functools import cached_property
 from pathlib import Path
@@ -75,6 +76,17 @@ class TlsContexts:
         import truststore  # noqa: PLC0415  only smart hosts need it
 
         return _modern(truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+
+def why_not(error: Exception) -> str:
+    """What an error of a Dialer says, without what only programmers read."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not to be trusted: {error.verify_message.rstrip('.')}"
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.replace("_", " ").lower()
+    if isinstance(error, OSError) and error.errno and not isinstance(error, ssl.SSLError):
+        return os.strerror(error.errno).lower()
+    return str(error) or type(error).__name__
 
 
 def _modern(context: ssl.SSLContext) -> ssl.SSLContext:

@@ -11,7 +11,7 @@ from pillarbox.proto.smtp.client_auth import choose
 from pillarbox.proto.smtp.client_events import AuthAnswered, Greeted, TlsAnswered, Welcomed
 
 from .channel import Channel, Lost
-from .dial import Dialer, TlsContexts
+from .dial import Dialer, TlsContexts, why_not
 from .outcome import Failure
 from .plan import Plan, Target
 from .settings import DeliverySettings
@@ -107,7 +107,7 @@ class Opener:
         try:
             await channel.start_tls(self.dialer, context, name, self.settings.timeouts.tls)
         except (OSError, ValueError) as error:  # ValueError: the name is none that TLS can ask for
-            words = str(error) or type(error).__name__
+            words = why_not(error)
             story.add("tls_failed", host=target.host, address=str(target.address), reason=words)
             failure = _trouble(target, "4.7.5", f"the TLS handshake failed: {words}")
             raise Turned(failure, tls_broken=not tls.is_demanded) from error

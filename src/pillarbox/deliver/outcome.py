@@ -32,7 +32,8 @@ class Outcome:
         """In words: who said what, in reply to what."""
         if not self.is_remote:
             return str(self.reply)
-        place = f"{self.host} [{self.address}]" if self.address and self.address != self.host else self.host
+        known = not self.address or self.host.strip("[]") == self.address
+        place = self.host if known else f"{self.host} [{self.address}]"
         reply_to = f" (in reply to {self.command})" if self.command else ""
         return f"{place} said: {self.reply}{reply_to}"
 

@@ -15,7 +15,8 @@ class Target:
     port: int
 
     def __str__(self) -> str:
-        return f"{self.host} [{self.address}]:{self.port}"
+        place = f"[{self.address}]:{self.port}"
+        return place if self.host.strip("[]") == str(self.address) else f"{self.host} {place}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,12 @@ class Answer(Generic[T_co]):
         head = f"{self.name} {self.kind.name}"
         if not self.records:
             return f"{head}: no such name" if not self.exists else f"{head}: no such record"
-        return f"{head}: " + ", ".join(_show(record) for record in self.records[:16])
+        records = sorted(self.records, key=_preference)[:16]
+        return f"{head}: " + ", ".join(_show(record) for record in records)
+
+
+def _preference(record: object) -> int:
+    return record.preference if isinstance(record, Mx) else 0
 
 
 def _show(record: object) -> str:
