@@ -3,7 +3,9 @@
 import asyncio
 import os
 import poplib
+import socket
 import ssl
+import struct
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -56,12 +58,18 @@ class MovableClock:
 class Watched(Pop3Connection):
     """A connection that tells when its peer takes no more, and how much waited for it at most."""
 
-    __slots__ = ("most_waiting", "stuck")
+    __slots__ = ("most_buffered", "most_waiting", "stuck")
 
     def __init__(self, role: Pop3Role, doorway: Doorway, proxied: tuple[str, int] | None = None) -> None:
         super().__init__(role, doorway, proxied)
         self.stuck = asyncio.Event()
         self.most_waiting = 0
+        self.most_buffered = 0
+
+    def received(self, data: bytes) -> None:
+        super().received(data)
+        if self._proto is not None:
+            self.most_buffered = max(self.most_buffered, self._proto.buffered)
 
     def write(self, data: bytes) -> None:
         super().write(data)
@@ -287,6 +295,11 @@ class Talk:
     def close(self) -> None:
         """Hang up."""
         self.writer.close()
+
+    def vanish(self) -> None:
+        """Be gone without a goodbye: the server's next look at the connection is an error."""
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
 
     async def _soon(self, work: Awaitable[T]) -> T:
         async with asyncio.timeout(10):

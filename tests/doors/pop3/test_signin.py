@@ -93,6 +93,12 @@ async def test_a_wrong_name_and_a_wrong_password_sound_alike(house: House) -> No
     assert await talk.sign_in("no address at all") == await talk.sign_in("@@@")
 
 
+async def test_junk_that_names_nobody_is_nobodys_failure(house: House) -> None:
+    talk = await house.talk()
+    assert (await talk.ask("AUTH PLAIN =")).startswith("-ERR [AUTH]")
+    assert house.logged("login_failed") == []
+
+
 async def test_an_account_that_is_switched_off(house: House) -> None:
     await house.management.enable_user(USER, False)
     talk = await house.talk()

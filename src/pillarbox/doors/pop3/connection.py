@@ -322,9 +322,6 @@ class Pop3Connection(Connection):
         except StoreError as error:
             self._role.note_failed(self._visit, "remove", error)
             return replies.NOT_REMOVED
-        finally:
-            # Before the answer: who has read it may come again at once.
-            drop.close()
         return replies.ok(f"Bye, {self._visit.deleted} removed") if deleted else replies.BYE
 
     def _wrong(self, event: events.ProtocolError) -> None:
