@@ -48,6 +48,7 @@ class Connection(asyncio.Protocol):
         "_admitted",
         "_closing",
         "_early",
+        "_first_octets",
         "_task",
         "deadline",
         "doorway",
@@ -71,6 +72,8 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         # What was decrypted before we heard that the handshake is over; None when no handshake runs.
         self._early: bytearray | None = None
+        # Where TLS begins with the first octet: what came before the handshake was there to take it.
+        self._first_octets = b""
 
     # --- what a door answers ---
 
@@ -178,8 +181,12 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._early is not None:
             self._early += data
-        # Between the pause before a handshake and its begin nothing may come; if it did, it came in clear: dropped.
-        elif not self._closing and self._task is None:
+        elif self._task is not None:
+            # A pause in connection_made holds asyncio's loop but not uvloop's. Where TLS follows a plain start, what
+            # comes between the pause and the handshake came in clear: dropped.
+            if self.doorway.implicit_tls:
+                self._first_octets += data
+        elif not self._closing:
             self.received(data)
 
     def eof_received(self) -> bool:
@@ -209,11 +216,24 @@ class Connection(asyncio.Protocol):
         if not doorway.open:
             doorway.idle.set()
 
+    def _hand_over(self) -> None:
+        """Give the handshake the octets that came before it."""
+        octets, self._first_octets = memoryview(self._first_octets), b""
+        handshake = cast(asyncio.BufferedProtocol, self.transport.get_protocol())
+        while octets:
+            buffer = memoryview(handshake.get_buffer(len(octets)))
+            count = min(len(buffer), len(octets))
+            buffer[:count] = octets[:count]
+            handshake.buffer_updated(count)
+            octets = octets[count:]
+
     async def _handshake(self) -> None:
         doorway = self.doorway
         assert doorway.tls is not None
         # From the next line on, whatever reaches ``data_received`` went through TLS.
         self._early = early = bytearray()
+        if self._first_octets:
+            doorway.loop.call_soon(self._hand_over)  # runs when start_tls has put its protocol in our place
         try:
             upgraded = await doorway.loop.start_tls(
                 self.transport,
