@@ -33,7 +33,7 @@ from .orders import Orders
 T = TypeVar("T")
 
 GRACE = 5.0  # seconds that a client may take to end its message when the server stops
-UPKEEP_EVERY = 3600.0  # seconds between two rounds of forgetting old stories
+UPKEEP_EVERY = 3600.0  # seconds between two rounds of sweeping and forgetting
 UPKEEP_ROWS = 1_000  # stories forgotten in one transaction
 
 
@@ -140,12 +140,15 @@ class Server:
             self.log.event("internal_error", trace="".join(traceback.format_exception(error)))
 
     async def _keep_up(self) -> None:
-        """Now and then: forget the stories of messages that are long gone."""
+        """Now and then: sweep files that crashes left, forget the stories of messages that are long gone."""
         keep = self.loaded.settings.limits.stories
         while True:
             try:
+                swept = await self.store.sweep()
+                if swept:
+                    self.log.event("swept", files=swept)
                 while await self.store.forget(self.clock.now() - keep, UPKEEP_ROWS) == UPKEEP_ROWS:
                     pass
-            except StoreError as error:
+            except (StoreError, OSError) as error:
                 self.log.event("upkeep_failed", reason=str(error))
             await asyncio.sleep(UPKEEP_EVERY)
