@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from crash.messages import number_of
 from crash.sink import sink
 from peers import need
 
+MIB = 1024 * 1024
 DISK_MIB = 24
 CLIENTS = 8
 
@@ -32,18 +34,21 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.crash
-@pytest.mark.parametrize("reserve", ["0B", "4MiB"], ids=["no reserve", "with a reserve"])
-async def test_full_disk_is_a_temporary_failure(small_disk: Path, reserve: str) -> None:
+@pytest.mark.parametrize(
+    ("reserve", "least_free"), [("0B", 0), ("8MiB", 4 * MIB)], ids=["to the last octet", "with a reserve"]
+)
+async def test_full_disk_is_a_temporary_failure(small_disk: Path, reserve: str, least_free: int) -> None:
     async with sink() as remote:
         limits = f'[limits]\ndisk_reserve = "{reserve}"\n'
         server = Mailserver(small_disk / "data", remote.endpoint, limits)
         server.box.log = small_disk.with_name("server.log")
         ballast = small_disk / "ballast"
-        ballast.write_bytes(bytes(10 * 1024 * 1024))
+        ballast.write_bytes(bytes(10 * MIB))
         with server.box.running():
             ledger, numbers = Ledger(), itertools.count(1)
             await _until_refused(server, ledger, numbers)
             assert all(reply.startswith("452 4.3.1") for reply in ledger.refusals()), ledger.refusals()
+            assert shutil.disk_usage(small_disk).free >= least_free
             promised_before = len(ledger.promised)
             ballast.unlink()
             await _until_promised(server, ledger, numbers, promised_before + 20)

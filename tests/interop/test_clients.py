@@ -2,6 +2,7 @@
 
 import poplib
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -163,6 +164,15 @@ def test_fetchmail(host: Host) -> None:
     rc.chmod(0o600)
     run(["env", f"FETCHMAILHOME={host.folder}", "fetchmail", "-f", str(rc), "--nodetach", "--nosyslog"])
     assert b"for fetchmail" in box.read_bytes()
+
+
+@pytest.mark.parametrize("listener", ["submissions", "pop3s"])
+def test_tls_from_the_first_octet_never_fails(host: Host, listener: str) -> None:
+    """A client's first octets may come before the server is ready for a handshake: none may be lost."""
+    context = ssl.create_default_context(cafile=str(host.root))
+    for _ in range(150):
+        with socket.create_connection(host.endpoint(listener), timeout=10) as plain:
+            context.wrap_socket(plain, server_hostname="localhost").close()
 
 
 def test_smtplib_and_poplib(host: Host) -> None:
