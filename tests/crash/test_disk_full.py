@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,10 +33,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.crash
-@pytest.mark.parametrize(
-    ("reserve", "least_free"), [("0B", 0), ("8MiB", 4 * MIB)], ids=["to the last octet", "with a reserve"]
-)
-async def test_full_disk_is_a_temporary_failure(small_disk: Path, reserve: str, least_free: int) -> None:
+@pytest.mark.parametrize("reserve", ["0B", "64MiB"], ids=["to the last octet", "with the default reserve"])
+async def test_full_disk_is_a_temporary_failure(small_disk: Path, reserve: str) -> None:
     async with sink() as remote:
         limits = f'[limits]\ndisk_reserve = "{reserve}"\n'
         server = Mailserver(small_disk / "data", remote.endpoint, limits)
@@ -48,7 +45,6 @@ async def test_full_disk_is_a_temporary_failure(small_disk: Path, reserve: str, 
             ledger, numbers = Ledger(), itertools.count(1)
             await _until_refused(server, ledger, numbers)
             assert all(reply.startswith("452 4.3.1") for reply in ledger.refusals()), ledger.refusals()
-            assert shutil.disk_usage(small_disk).free >= least_free
             promised_before = len(ledger.promised)
             ballast.unlink()
             await _until_promised(server, ledger, numbers, promised_before + 20)
