@@ -13,7 +13,6 @@ import apsw
 
 from pillarbox.app.entry import main
 
-
 _SYSTEM = apsw.vfs_names()[0]  # what is the default before we are
 
 
