@@ -30,6 +30,47 @@ async def test_uidvalidity_rises_when_the_clock_is_set_back(bench: Bench) -> Non
     assert after.uidvalidity > before.uidvalidity
 
 
+async def test_a_folder_is_added_empty(bench: Bench) -> None:
+    account = await bench.account()
+    made = await bench.store.add_folder(account, "Archive/2024", "\\Archive")
+    assert made == await bench.folder_of(account, "Archive/2024")
+    assert (made.account_id, made.special_use, made.uidnext, made.messages, made.subscribed) == (
+        account, "\\Archive", 1, 0, True,
+    )  # fmt: skip
+    assert (await bench.store.add_folder(account, "Work")).special_use is None
+    acceptance = bench.local(account)
+    acceptance.filings[0].folder = "Work"
+    await bench.store.append(acceptance)
+    assert (await bench.folder_of(account, "Work")).messages == 1
+
+
+async def test_the_uidvalidity_of_an_added_folder_was_never_used_before(bench: Bench) -> None:
+    account = await bench.account("a")
+    first = await bench.store.add_folder(account, "Work")
+    before = [folder.uidvalidity for folder in await bench.store.folders(account)]
+    assert await bench.store.remove_account(account)
+    bench.clock.time -= 1_000_000
+    again = await bench.account("a")
+    second = await bench.store.add_folder(again, "Work")
+    third = await bench.store.add_folder(again, "Work/2")
+    assert len(set(before)) == len(before)
+    assert max(before) == first.uidvalidity < second.uidvalidity < third.uidvalidity
+    assert second.id > first.id
+
+
+async def test_a_folder_is_added_once_and_to_an_account_that_is_there(bench: Bench) -> None:
+    account = await bench.account()
+    outcomes = await asyncio.gather(
+        *(bench.store.add_folder(account, "Work") for _ in range(3)), return_exceptions=True
+    )
+    assert [isinstance(outcome, StoreError) for outcome in outcomes].count(True) == 2
+    with pytest.raises(StoreError, match="a folder INBOX already"):
+        await bench.store.add_folder(account, "INBOX")
+    with pytest.raises(StoreError, match="no account 999"):
+        await bench.store.add_folder(999, "Work")
+    assert [folder.name for folder in await bench.store.folders(account)] == ["INBOX", "Junk", "Sent", "Work"]
+
+
 async def test_filing_counts_up(bench: Bench) -> None:
     account = await bench.account()
     acceptance = bench.local(account)

@@ -124,6 +124,12 @@ class Mailboxes(Protocol):
     async def folder(self, account_id: int, name: str) -> FolderRow | None:
         """One folder by its name."""
 
+    def add_folder(self, account_id: int, name: str, special_use: str | None = None) -> "Future[FolderRow]":
+        """Add an empty folder under a UIDVALIDITY that no folder had before, whatever its name (RFC 9051 §2.3.1.1).
+
+        StoreError when the account has a folder of that name, or there is no such account.
+        """
+
     async def entries(self, folder_id: int) -> list[EntryRow]:
         """All entries of a folder by rising UID."""
 

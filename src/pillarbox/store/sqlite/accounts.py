@@ -12,7 +12,8 @@ from pillarbox.store.rows import AccountRow, ScramRow
 
 from .bodies import Bodies
 from .ledger import change_refs
-from .statements import DIRECTORY, MAILBOX, QUEUE, UPKEEP, Row, Value, rows, single, text
+from .mailboxes import new_folder
+from .statements import DIRECTORY, QUEUE, Row, Value, rows, single, text
 
 
 def domain_of(address: str) -> str:
@@ -58,8 +59,7 @@ def add(connection: Connection, row: AccountRow, folders: Sequence[tuple[str, st
         raise StoreError(f"there is an account {row.address} already") from error
     assert isinstance(account_id, int)
     for name, special_use in folders:
-        uidvalidity = single(connection, UPKEEP["next_uidvalidity"], int(now))
-        single(connection, MAILBOX["add_folder"], account_id, name, uidvalidity, special_use)
+        new_folder(connection, account_id, name, special_use, now)
     return account_id
 
 

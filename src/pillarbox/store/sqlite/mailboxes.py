@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import starmap
 
-from apsw import Connection
+from apsw import Connection, ConstraintError
 
 from pillarbox.store.interface import StoreError
 from pillarbox.store.rows import Acceptance, Accepted, EntryRow, Flags, FolderRow
@@ -14,7 +14,7 @@ from pillarbox.store.rows import Acceptance, Accepted, EntryRow, Flags, FolderRo
 from .bodies import Bodies
 from .ledger import accept_group, change_refs
 from .part import Part
-from .statements import MAILBOX, MESSAGE, Row, Value, rows, single
+from .statements import MAILBOX, MESSAGE, UPKEEP, Row, Value, rows, single
 
 
 class SqliteMailboxes(Part):
@@ -29,6 +29,11 @@ class SqliteMailboxes(Part):
     async def folder(self, account_id: int, name: str) -> FolderRow | None:
         """See ``interface.Mailboxes.folder``."""
         return await self._readers.read(lambda connection: _folder(connection, account_id, name))
+
+    def add_folder(self, account_id: int, name: str, special_use: str | None = None) -> "asyncio.Future[FolderRow]":
+        """See ``interface.Mailboxes.add_folder``."""
+        now = self._clock.now()
+        return self._engine.write(lambda connection: new_folder(connection, account_id, name, special_use, now))
 
     async def entries(self, folder_id: int) -> list[EntryRow]:
         """See ``interface.Mailboxes.entries``."""
@@ -54,6 +59,19 @@ class SqliteMailboxes(Part):
     def set_flags(self, folder_id: int, uids: Sequence[int], add: int, remove: int) -> "asyncio.Future[int]":
         """See ``interface.Mailboxes.set_flags``."""
         return self._engine.write(lambda connection: _set_flags(connection, folder_id, uids, add, remove))
+
+
+def new_folder(connection: Connection, account_id: int, name: str, special_use: str | None, now: float) -> FolderRow:
+    """A new, empty folder. StoreError when there is one of that name, or no such account."""
+    uidvalidity = single(connection, UPKEEP["next_uidvalidity"], int(now))
+    values: dict[str, Value] = {"account": account_id, "name": name, "uidvalidity": uidvalidity, "use": special_use}
+    try:
+        made = rows(connection, MAILBOX["add_folder"], values)
+    except ConstraintError as error:
+        raise StoreError(f"account {account_id} has a folder {name} already") from error
+    if not made:
+        raise StoreError(f"there is no account {account_id} any more")
+    return _folder_row(made[0])
 
 
 def _folder_row(columns: Row) -> FolderRow:

@@ -21,9 +21,10 @@ INSERT INTO entry (folder_id, uid, message_id, modseq, flags, keywords, size, in
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_folder
--- A new, empty folder; its id.
+-- A new, empty folder of an account that exists.
 INSERT INTO folder (account_id, name, uidvalidity, uidnext, modseq, messages, unseen, octets, special_use, subscribed)
-VALUES (?, ?, ?, 1, 1, 0, 0, 0, ?, 1) RETURNING id
+SELECT id, :name, :uidvalidity, 1, 1, 0, 0, 0, :use, 1 FROM account WHERE id = :account
+RETURNING id, account_id, name, uidvalidity, uidnext, modseq, messages, unseen, octets, special_use, subscribed
 
 -- name: folders
 -- An account's folders by name.
