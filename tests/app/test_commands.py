@@ -167,6 +167,24 @@ def test_archives(folder: Path, tmp_path: Path, command: Command) -> None:
     assert command("export", "mbox", "eve@example.test", str(tmp_path / "x"), *data).code == Exit.NO_USER
 
 
+def test_a_maildir_comes_in_with_all_its_folders(folder: Path, tmp_path: Path, command: Command) -> None:
+    root = tmp_path / "Maildir"
+    for name in ("", ".Work.2024", ".Spam", ".what*"):
+        (root / name / "cur").mkdir(parents=True)
+        (root / name / "cur" / "1.x:2,S").write_bytes(b"Subject: here\n\nhi\n")
+    arguments = ("import", "maildir", str(root), "ann@example.test", "--all", "--data", str(folder))
+    done = command(*arguments, "--json")
+    assert done.code == 0, done.err
+    reports = {report["folder"]: report["imported"] for report in map(json.loads, done.out.splitlines())}
+    assert reports == {"INBOX": 1, "Spam": 1, "Work/2024": 1}
+    assert ".what*: * and % stand for many folders" in done.err
+    for kept in ("Work/2024", "Junk"):
+        out = tmp_path / kept.replace("/", "-")
+        (written,) = listed(command, folder, "export", "mbox", "ann@example.test", str(out), "--folder", kept)
+        assert written["exported"] == 1
+    assert command(*arguments).out.count("0 messages came in") == 3
+
+
 def test_without_a_store(tmp_path: Path, command: Command) -> None:
     for words in (("user", "ls"), ("queue", "ls"), ("mailq",), ("why", "000000000000")):
         done = command(*words, "--data", str(tmp_path / "nothing"))

@@ -12,6 +12,7 @@ import typer
 from pillarbox.accounts.names import ManagementError, read_address
 from pillarbox.inbox.append import Appender
 from pillarbox.inbox.exporting import Exporter, ExportReport
+from pillarbox.inbox.folders import FolderNameError, folder_name
 from pillarbox.inbox.found import ArchiveError
 from pillarbox.inbox.importing import Importer, ImportReport
 from pillarbox.inbox.maildir import subfolders
@@ -36,6 +37,7 @@ T = TypeVar("T")
 
 Address = Annotated[str, typer.Argument(help="The user, such as ann@example.org.")]
 Folder = Annotated[str, typer.Option(help="The user's folder.")]
+IntoFolder = Annotated[str, typer.Option("--folder", help="The user's folder; made when there is none of that name.")]
 ProgressFile = Annotated[
     Path | None, typer.Option("--progress", help="Where to keep how far it came (default: in the server's folder).")
 ]
@@ -46,11 +48,11 @@ def import_mbox(
     file: Annotated[Path, typer.Argument(help="The mbox file.")],
     address: Address,
     data: Data = None,
-    folder: Folder = "INBOX",
+    folder: IntoFolder = "INBOX",
     progress: ProgressFile = None,
     json: Json = False,
 ) -> None:
-    """Bring an mbox file into a folder."""
+    """Bring an mbox file into a folder. What was called Spam, Sent Items or the like goes where such mail is kept."""
     _must_exist(file)
     kept = progress or store_folder(data) / PROGRESS
 
@@ -65,9 +67,9 @@ def import_maildir(
     path: Annotated[Path, typer.Argument(metavar="DIR", help="The Maildir.")],
     address: Address,
     data: Data = None,
-    folder: Folder = "INBOX",
+    folder: IntoFolder = "INBOX",
     all_folders: Annotated[
-        bool, typer.Option("--all", help="Its subfolders too, into folders of the same name.")
+        bool, typer.Option("--all", help="Its subfolders too, into folders of the same name, which are made.")
     ] = False,
     progress: ProgressFile = None,
     json: Json = False,
@@ -78,7 +80,8 @@ def import_maildir(
 
     async def bring(importer: Importer, account: AccountRow) -> dict[str, ImportReport]:
         pairs = subfolders(path) if all_folders else [(path, folder)]
-        return {name: await importer.import_maildir(each, account, name, kept) for each, name in pairs}
+        fitting = [(each, name) for each, name in pairs if not all_folders or _can_be_called(each, name)]
+        return {name: await importer.import_maildir(each, account, name, kept) for each, name in fitting}
 
     _import(data, address, bring, json)
 
@@ -105,6 +108,16 @@ def export_maildir(
 ) -> None:
     """Write a folder into a Maildir; a second time only what is new."""
     _export(data, address, lambda exporter, account: exporter.export_maildir(account, folder, path), path, json)
+
+
+def _can_be_called(path: Path, name: str) -> bool:
+    """One subfolder with a name that no folder can have does not stop the others."""
+    try:
+        folder_name(name)
+    except FolderNameError as error:
+        complain(f"passed over: {path}: {error}; bring it in by itself, with --folder")
+        return False
+    return True
 
 
 def _must_exist(path: Path) -> None:

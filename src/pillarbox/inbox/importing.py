@@ -50,6 +50,8 @@ class ImportStore(Protocol):
 
     async def folder(self, account_id: int, name: str) -> FolderRow | None: ...
 
+    def add_folder(self, account_id: int, name: str, special_use: str | None = None) -> "asyncio.Future[FolderRow]": ...
+
     async def entries(self, folder_id: int) -> list[EntryRow]: ...
 
     def read_slices(self, message_id: int, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]: ...
@@ -89,7 +91,9 @@ class Importer:
         return await self.run(MaildirFolder(path, self.settings.read), account, folder, progress)
 
     async def run(self, archive: Archive, account: AccountRow, folder: str, progress: Path | None) -> ImportReport:
-        """Bring ``archive`` into ``folder``. With a ``progress`` file, go on where the last run came to.
+        """Bring ``archive`` into ``folder``, which is made if need be.
+
+        With a ``progress`` file, go on where the last run came to.
 
         Raises ArchiveError when it cannot go on, also when the mailbox is full; StoreError, when the store fails.
         Everything reported to ``told`` before is in the folder and stays there.
@@ -106,21 +110,18 @@ class Importer:
         return await _Run(self, archive, account, row, kept, name).go(mark)
 
     async def _folder(self, account: AccountRow, folder: str) -> FolderRow:
-        """The folder of this name, or the one of the same use: what was Spam elsewhere is Junk here."""
+        """The folder of this name, or the one of the same use (what was Spam elsewhere is Junk here), or a new one."""
         try:
             name = folder_name(folder)
         except FolderNameError as error:
             raise ArchiveError(f"{folder!r} is no folder", str(error), "Name another") from error
-        rows = {row.name: row for row in await self.store.folders(account.id)}
+        rows = await self.store.folders(account.id)
         use = special_use(name)
-        alike = [row for row in rows.values() if use is not None and row.special_use == use]
-        if name in rows or alike:
-            return rows.get(name) or alike[0]
-        raise ArchiveError(
-            f"{account.address} has no folder {name}",
-            f"there are {', '.join(sorted(rows)) or 'none'}",
-            "Name one of them",
-        )
+        same = [row for row in rows if row.name == name]
+        alike = [row for row in rows if use is not None and row.special_use == use]
+        if same or alike:
+            return (same or alike)[0]
+        return await self.store.add_folder(account.id, name, use)
 
 
 class _Run:
