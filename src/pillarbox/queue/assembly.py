@@ -6,6 +6,7 @@ from typing import Protocol
 from pillarbox.store.interface import Messages, Queue
 
 from .bounce import ReportSettings
+from .claims import ClaimSettings
 from .dispatch import Connecting, Dispatch, DispatchSettings
 from .late import Accounts, Late
 from .plans import Planning, PlanSettings
@@ -30,6 +31,7 @@ class QueueSettings:
     window: WindowSettings = field(default_factory=WindowSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
     plans: PlanSettings = field(default_factory=PlanSettings)
+    claims: ClaimSettings = field(default_factory=ClaimSettings)
     runner: RunnerSettings = field(default_factory=RunnerSettings)
 
 
@@ -68,6 +70,15 @@ def assemble(settings: QueueSettings, neighbours: Neighbours, tools: Tools) -> O
     dispatch = Dispatch(settings.dispatch, neighbours.deliverer, Sending(store, tools), settler, tools)
     late = Late(store, settler, tools)
     parts = Parts(
-        store, window, spread, dispatch, settler, late, neighbours.deliverer, settings.plans, neighbours.routing
+        store,
+        window,
+        spread,
+        dispatch,
+        settler,
+        late,
+        settings.claims,
+        neighbours.deliverer,
+        settings.plans,
+        neighbours.routing,
     )
     return Outgoing(Runner(settings.runner, parts, tools), reports)

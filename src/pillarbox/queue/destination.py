@@ -62,8 +62,9 @@ class Destination:
     @property
     def wants_lane(self) -> bool:
         """More parcels wait than lanes are on their way to fetch one, and the allowance is not used up."""
-        coming = sum(lane.is_coming for lane in self.lanes)
-        return len(self.lanes) < self.allowance.connections and len(self._waiting) > coming
+        if len(self.lanes) >= self.allowance.connections:
+            return False
+        return len(self._waiting) > sum(lane.is_coming for lane in self.lanes)
 
     def put(self, parcel: Parcel) -> None:
         """Let ``parcel`` wait; recipients of the same message travel together."""

@@ -10,15 +10,14 @@ a second in ``tick``, which is also what a test or a simulation calls to let tim
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from math import inf
 
 from pillarbox.deliver.outcome import Failure
 from pillarbox.deliver.plan import Plan
 from pillarbox.store.interface import Queue, StoreError
 from pillarbox.store.rows import QueueFilter, QueueItem
 
+from .claims import Claims, ClaimSettings, Crowding
 from .dispatch import Dispatch
 from .late import Late
 from .parcel import Parcel
@@ -29,23 +28,17 @@ from .tools import Tools
 from .ways import Load, Routing, Ways, loads
 from .window import Window
 
-# How many rows of parked domains the store steps over in one claim.
-PORTION = 10_000
 # How many recipients of one message are looked at beside those in memory.
 MOST_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class RunnerSettings:
-    """``claim``: rows claimed at once. ``heartbeat``: seconds between two looks at the clock. ``poll``: seconds after
-    which the store is asked anew what is due. ``drain``: seconds that running attempts may take to end when the server
-    stops. ``store_pause``: seconds until a store that failed is asked again."""
+    """``heartbeat``: seconds between two looks at the clock. ``drain``: seconds that running attempts may take to end
+    when the server stops."""
 
-    claim: int = 500
     heartbeat: float = 1.0
-    poll: float = 60.0
     drain: float = 20.0
-    store_pause: float = 5.0
 
 
 @dataclass(slots=True)
@@ -58,6 +51,7 @@ class Parts:
     dispatch: Dispatch
     settler: Settler
     late: Late
+    claim_settings: ClaimSettings
     planning: Planning
     plan_settings: PlanSettings
     routing: Routing
@@ -70,22 +64,16 @@ class Runner:
         self._settings = settings
         self._store = parts.store
         self.window = parts.window
-        self._spread = parts.spread
+        self._crowding = Crowding(parts.window, parts.dispatch, parts.spread)
         self._dispatch = parts.dispatch
         self._settler = parts.settler
         self._late = parts.late
         self._plans = Plans(parts.planning, tools, parts.plan_settings, self._deliver, self._no_plan)
         self._ways = Ways(parts.routing, self._plans.send, tools)
+        self._claims = Claims(parts.claim_settings, parts.store, self._crowding, parts.settler, self._take, tools)
         self._settler.listener = self
         self._tools = tools
-        self._next_due = 0.0
-        self._least = min(settings.claim, max(1, parts.window.settings.window // 8))  # room worth a claim
-        self._is_claiming = False
-        self._is_hungry = False  # something may be due for which there was no room
-        self._stir = asyncio.Event()
-        self._claiming: asyncio.Task[None] | None = None
         self._beat: asyncio.TimerHandle | None = None
-        self._put_off: dict[str, int] = {}  # rows put off in this round, by domain or destination
 
     # --- life -------------------------------------------------------------------------------------------------------
 
@@ -93,8 +81,7 @@ class Runner:
         """Take back what a former process had leased, and begin. StoreError when the store does not answer."""
         await self._store.unlease_all(self._tools.clock.now())
         self.window.open()
-        self._claiming = asyncio.get_running_loop().create_task(self._claim_for_ever(), name="queue claims")
-        self.wake()
+        self._claims.start()
         self._heartbeat()
 
     async def stop(self) -> None:
@@ -103,10 +90,7 @@ class Runner:
         self._dispatch.begin_stop()
         if self._beat is not None:
             self._beat.cancel()
-        if self._claiming is not None:
-            self._claiming.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._claiming
+        await self._claims.stop()
         await self._ways.stop()
         await self._plans.stop()
         await self._dispatch.stop(self._settings.drain)
@@ -116,7 +100,7 @@ class Runner:
     @property
     def is_busy(self) -> bool:
         """True while something is being done that waits for no other host: claims, look-ups in the store, commits."""
-        return self._is_claiming or self._stir.is_set() or self._settler.is_busy or self._ways.is_busy
+        return self._claims.is_busy or self._settler.is_busy or self._ways.is_busy
 
     # --- intake -----------------------------------------------------------------------------------------------------
 
@@ -135,8 +119,7 @@ class Runner:
 
     def wake(self) -> None:
         """Rows that wait in the store have become due."""
-        self._next_due = 0.0
-        self._stir.set()
+        self._claims.wake()
 
     # --- administration ---------------------------------------------------------------------------------------------
 
@@ -155,7 +138,7 @@ class Runner:
             self._let_go(load)
 
     async def look_again(self) -> None:
-        """Another process may have changed the queue: let go of what it held or dropped, and see what is due.
+        """Another process changed the queue or the routes: let go of what it held or dropped, and try what is due.
 
         StoreError when the store cannot be read.
         """
@@ -173,7 +156,7 @@ class Runner:
             if not leased.issuperset(queue_ids):
                 self.recall([message_id])
                 await self._unlease([number for number in queue_ids if number in leased], self._tools.clock.now())
-        self.wake()
+        self.retry()
 
     def retry(self) -> None:
         """An administrator wants mail tried now: brakes are released, and plans made anew."""
@@ -189,8 +172,7 @@ class Runner:
         self._settler.tick()
         self._ways.tick()
         self._dispatch.tick()
-        if now >= self._next_due:
-            self._stir.set()
+        self._claims.tick(now)
         renewals = self.window.renewals(now)
         if renewals:
             self._settler.spawn(self._renew(renewals, now + self.window.settings.lease))
@@ -199,61 +181,15 @@ class Runner:
         """Rows were settled: see ``settle.Listener``."""
         if reported:
             self.wake()
-            return
-        self._next_due = min(self._next_due, soonest)
-        if self._is_hungry and self.window.room() >= self._least:
-            self._stir.set()
+        else:
+            self._claims.expect(soonest)
+            self._claims.room_was_made()
 
     def _heartbeat(self) -> None:
         self.tick()
         self._beat = asyncio.get_running_loop().call_later(self._settings.heartbeat, self._heartbeat)
 
-    # --- claims -----------------------------------------------------------------------------------------------------
-
-    async def _claim_for_ever(self) -> None:
-        while True:
-            self._is_claiming = False
-            await self._stir.wait()
-            self._stir.clear()
-            self._is_claiming = True
-            try:
-                await self._round()
-            except StoreError as error:
-                self._tools.log.event("claim_failed", None, reason=str(error))
-                self._next_due = self._tools.clock.now() + self._settings.store_pause
-
-    async def _round(self) -> None:
-        """Claim until nothing more is due or there is no more room."""
-        self._put_off.clear()
-        self._next_due = inf
-        self._is_hungry = False
-        while self.window.room() >= self._least and not self._settler.is_stuck:
-            now = self._tools.clock.now()
-            share = self.window.settings.share
-            full = (*self.window.crowded(), *self._dispatch.crowded(share))
-            perhaps_quick, slow = self._spread.look(full, self._in_work, now)
-            if perhaps_quick:
-                break  # let it make room
-            limit = min(self.window.room(), self._settings.claim, share)
-            parked = {name: self._spread.until(name, now, self._put_off.get(name, 0)) for name in slow}
-            items = await self._store.claim(now, now + self.window.settings.lease, limit, parked)
-            self._take(items)
-            if len(items) == limit:
-                continue
-            due = await self._store.next_due()
-            if due is None or due > now:
-                self._next_due = min(self._next_due, inf if due is None else due, now + self._settings.poll)
-                return
-            if not items:
-                break  # rows were put off in bulk: more of that in the next second, so that the store can breathe
-            for name in parked:
-                self._put_off[name] = self._put_off.get(name, 0) + PORTION
-        self._is_hungry = True
-        self._next_due = 0.0  # the next tick looks again, if not the next place that becomes free
-
-    def _in_work(self, name: str) -> int:
-        """Rows of a domain, or that wait for a destination: no name is both."""
-        return self.window.count(name) or self._dispatch.waiting(name)
+    # --- parcels ----------------------------------------------------------------------------------------------------
 
     def _take(self, items: Sequence[QueueItem]) -> None:
         fresh = [item for item in items if item.id not in self.window]
@@ -265,14 +201,10 @@ class Runner:
         for load in loads([item for item in fresh if item.account_id is None]):
             self._ways.send(load)
 
-    # --- parcels ----------------------------------------------------------------------------------------------------
-
     def _deliver(self, parcel: Parcel, plan: Plan) -> None:
         """Send on what has a plan; when its destination is a slow crowd, give it back, so that others have room."""
-        if self._spread.is_slow(plan.key) and self._dispatch.waiting(plan.key) >= self.window.settings.share:
-            before = self._put_off.get(plan.key, 0)
-            self._put_off[plan.key] = before + len(parcel.items)
-            until = self._spread.until(plan.key, self._tools.clock.now(), before)
+        until = self._crowding.no_room_at(plan.key, len(parcel.items), self._tools.clock.now())
+        if until is not None:
             self._let_go(parcel)
             self._settler.spawn(self._unlease(parcel.queue_ids(), until))
             return
@@ -290,7 +222,7 @@ class Runner:
             await self._store.unlease(queue_ids, due)
         except StoreError as error:  # the lease ends by itself, later
             self._tools.log.event("unlease_failed", None, reason=str(error))
-        self._next_due = min(self._next_due, due)
+        self._claims.expect(due)
 
     async def _renew(self, queue_ids: list[int], lease: float) -> None:
         try:

@@ -1,0 +1,78 @@
+"""What came of an attempt is written down, or nothing more leaves."""
+
+from pillarbox.deliver.outcome import Failure
+from pillarbox.mail.reply import Reply
+from queue_scene.scene import LATER, NO, OK, START, TIMED_OUT, Scene
+
+FAR = "mx.far.example"
+UNREACHABLE = Failure(TIMED_OUT, FAR, "192.0.2.1")
+
+
+async def test_mixed_answers_are_settled_in_one_transaction(scene: Scene) -> None:
+    account = await scene.account("ann@us.test")
+    host = scene.host(FAR)
+    host.replies = {"later@far.example": [LATER], "no@far.example": [NO]}
+    await scene.begin()
+    message = scene.message("ann@us.test")
+    await scene.hand_over("yes@far.example", "later@far.example", "no@far.example", message=message)
+    await scene.settled(1)
+    [settlement] = scene.store.settlements
+    assert (len(settlement.done), len(settlement.deferred), len(settlement.reports)) == (2, 1, 1)
+    [row] = await scene.rows()
+    assert (row.recipient, row.attempts) == ("later@far.example", 1)
+    folder = await scene.store.folder(account, "INBOX")
+    assert folder is not None
+    assert folder.messages == 1
+    kinds = [event.kind for event in await scene.told(message.id)]
+    assert kinds[-4:] == ["delivered", "deferred", "bounced", "told_sender"]
+
+
+async def test_deferred_then_delivered(scene: Scene) -> None:
+    scene.host(FAR).replies["*"] = [LATER, OK]
+    await scene.begin()
+    await scene.hand_over("bob@far.example")
+    await scene.settled(1)
+    [row] = await scene.rows()
+    assert (row.attempts, row.due, row.leased) == (1, START + 60, False)
+    assert "come back later" in row.last_reply
+    scene.pass_seconds(59)
+    assert scene.hosts[FAR].received() == ["bob@far.example"]
+    scene.pass_seconds(2)
+    await scene.settled(2)
+    assert await scene.rows() == []
+
+
+async def test_nothing_leaves_while_what_left_cannot_be_written_down(scene: Scene) -> None:
+    await scene.begin()
+    scene.store.fails = True
+    await scene.hand_over("bob@far.example")
+    await scene.until(lambda: bool(scene.kinds("settle_failed")))
+    await scene.hand_over("eve@far.example")
+    scene.pass_seconds(1)
+    assert scene.hosts[FAR].received() == ["bob@far.example"]
+    assert len(await scene.rows()) == 2
+    scene.store.fails = False
+    scene.pass_seconds(1)
+    await scene.settled(1)
+    scene.pass_seconds(1)
+    await scene.settled(2)
+    assert await scene.rows() == []
+    assert scene.hosts[FAR].received() == ["bob@far.example", "eve@far.example"]
+
+
+async def test_a_mistake_of_ours_defers_one_message_and_is_logged(scene: Scene) -> None:
+    scene.host(FAR).replies["*"] = []  # the scripted host trips over this: IndexError
+    scene.hosts[FAR].replies = {"*": [Reply(250, "", ())]}
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("a mistake")
+
+    await scene.begin()
+    await scene.hand_over("bob@far.example")
+    await scene.settled(1)
+    scene.connections[0].send = broken  # type: ignore[method-assign,assignment]
+    await scene.hand_over("eve@far.example")
+    await scene.settled(2)
+    [row] = await scene.rows()
+    assert row.recipient == "eve@far.example"
+    assert "a mistake" in str(scene.kinds("attempt_failed"))
