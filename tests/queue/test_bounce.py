@@ -193,9 +193,9 @@ def test_success(action: Action, subject: str, said: str) -> None:
 
 def test_our_own_reasons_name_no_remote() -> None:
     fate = replace(FAILED, remote="", reply=Reply(451, "4.4.1", ("no answer within 30 seconds",)), expired=True)
-    report = made(replace(fate, status=status_of(fate.reply, Action.FAILED)))
+    report = made(replace(fate, status=status_of(fate.reply, Action.FAILED, expired=True)))
     group = groups(parts(report)[1])[1]
-    assert (group["Remote-MTA"], group["Status"]) == (None, "5.4.1")
+    assert (group["Remote-MTA"], group["Status"]) == (None, "5.4.7")
     assert group["Diagnostic-Code"] == "X-Pillarbox; no answer within 30 seconds"
     assert "time for which a message is tried has run out" in words(report)
 

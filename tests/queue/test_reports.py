@@ -155,7 +155,7 @@ async def test_when_the_time_is_over_the_sender_gets_the_last_words(scene: Scene
         await scene.quiet()
     assert await scene.rows() == []
     [report] = await mailbox(scene, account)
-    assert b"Status: 5.7.1" in report
+    assert b"Status: 5.4.7" in report
     assert b"451 4.7.1 come back later" in report
     assert [event.kind for event in await scene.told(message.id)][-2:] == ["expired", "told_sender"]
     assert scene.metrics.expiries == 1

@@ -90,7 +90,7 @@ def test_the_fate_says_all_that_a_report_needs() -> None:
 def test_when_the_time_is_over() -> None:
     judgement, chapter = judged(ROW, LATER, When(NOW + 5 * DAY))
     [fate] = judgement.fates
-    assert (judgement.done, judgement.deferred, fate.expired, fate.status) == ([7], [], True, "5.7.1")
+    assert (judgement.done, judgement.deferred, fate.expired, fate.status) == ([7], [], True, "5.4.7")
     assert chapter.events[0].kind == "expired"
 
 

@@ -51,8 +51,14 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
-def status_of(reply: Reply | None, action: Action) -> str:
-    """The enhanced code of ``reply``, or the plainest one that says ``action`` (RFC 3463 §3.1: x.0.0)."""
+def status_of(reply: Reply | None, action: Action, *, expired: bool = False) -> str:
+    """The enhanced code of ``reply``, or the plainest one that says ``action`` (RFC 3463 §3.1: x.0.0).
+
+    ``expired``: the time was over (§3.5: x.4.7), which says more than what stood in the way last, unless that was the
+    mailbox itself.
+    """
+    if expired and not (reply is not None and reply.status.startswith("4.2.")):
+        return "5.4.7"
     wanted = {Action.FAILED: "5", Action.DELAYED: "4"}.get(action, "2")
     if reply is not None and reply.status.startswith(wanted):
         return reply.status

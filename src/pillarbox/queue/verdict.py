@@ -126,7 +126,7 @@ def fate_of(item: QueueItem, outcome: Outcome, action: Action, tried: float | No
     return Fate(
         item.recipient,
         action,
-        status_of(outcome.reply, action),
+        status_of(outcome.reply, action, expired=expired),
         outcome.reply,
         _place(outcome) if outcome.is_remote else "",
         item.original,

@@ -71,7 +71,7 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "5.4.1": ("The receiving server does not take mail for this address.", _BEHIND_AT),
     "5.4.4": ("No mail server was found for the domain.", _BEHIND_AT),
     "5.4.6": ("The message would go around in circles: a forwarding is set up wrongly.", _POSTMASTER),
-    "5.4.7": ("It was tried for a long time without success.", _OTHER_WAY),
+    "5.4.7": ("It was tried again and again, without success.", _OTHER_WAY),
     "5.6.3": (
         "The receiving server is too old for the characters in the message.",
         "Send it again as plain text without special characters, or as an attachment.",
