@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime
 
 # A field: a name of printable ASCII without the colon, then lines until one that does not begin with white space.
 # RFC 5322 §3.6.8 forbids white space before the colon; RFC 5322 §4.5 (obsolete syntax) allows it: found, and marked.
 _FIELD = re.compile(rb"([!-9;-~]+)([ \t]*):((?:[^\n]*\n[ \t])*[^\n]*(?:\n|\Z))")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
+# RFC 5322 §3.3: names in English whatever the system speaks, so strftime's %a and %b do not do.
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +103,5 @@ def unfolded(value: bytes) -> str:
 
 def date(moment: float) -> str:
     """``moment`` (POSIX seconds) as RFC 5322 §3.3 writes it, in UTC."""
-    return format_datetime(datetime.fromtimestamp(int(moment), UTC))
+    at = datetime.fromtimestamp(int(moment), UTC)
+    return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S} +0000"
