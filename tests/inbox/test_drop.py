@@ -216,6 +216,7 @@ async def test_reads_are_noted_a_few_at_a_time(inbox: Inbox, monkeypatch: pytest
 
     monkeypatch.setattr(store, "set_flags", spying)
     drop = await inbox.open()
+    drop.was_read(1, seen=False)
     for number in (1, 2, 2, 1, 3, 4):
         drop.was_read(number)
     assert flagged == [[1, 2, 3]]

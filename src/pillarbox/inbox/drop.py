@@ -18,10 +18,9 @@ from pillarbox.store.rows import EntryRow, Flags, FolderRow
 
 _FOLDER = "INBOX"
 _SERVICE = "POP3"
+# What a message's octet in ``Drop._state`` says: it has been seen, its story tells of this session.
 _SEEN = Flags.SEEN.value
-# What a message's octet in ``Drop._state`` says.
-_WAS_SEEN = 1
-_READ_NOW = 2
+_TOLD = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +143,8 @@ class Drop:
     """One inbox as one session sees it; messages are numbered from 1 (RFC 1939 §4)."""
 
     __slots__ = (
-        "_box", "_commit", "_expired", "_folder", "_message_ids", "_notes", "_open", "_reader", "_reads", "_state",
-        "_store", "_uids", "sizes",
+        "_box", "_commit", "_expired", "_folder", "_message_ids", "_newly_seen", "_notes", "_open", "_reader", "_reads",
+        "_state", "_store", "_uids", "sizes",
     )  # fmt: skip
 
     def __init__(self, box: DropBox, reader: Reader, folder: FolderRow, rows: list[EntryRow]) -> None:
@@ -158,6 +157,7 @@ class Drop:
         self._state = bytearray([row.flags & _SEEN for row in rows])
         self._expired = self._past_date(rows)
         self._reads: list[tuple[int, str]] = []
+        self._newly_seen: list[int] = []
         self._notes: set[asyncio.Future[None] | asyncio.Future[int]] = set()
         self._commit: asyncio.Future[list[int]] | None = None
         self._open = True
@@ -193,14 +193,19 @@ class Drop:
         except KeyError as error:
             raise MessageGoneError from error
 
-    def was_read(self, number: int) -> None:
-        """The message was fetched whole: it is no longer unseen, and its story tells of it."""
+    def was_read(self, number: int, *, seen: bool = True) -> None:
+        """The message was fetched whole: its story tells of it, once, and if ``seen`` it is no longer unseen.
+
+        Programs that fetch with TOP do so in order to leave the message unseen.
+        """
         at = number - 1
-        if self._state[at] & _READ_NOW:
-            return
-        self._state[at] |= _READ_NOW
-        self._reads.append((number, self._chapter("read", service=_SERVICE, peer=self._reader.peer)))
-        if len(self._reads) >= self._box.settings.reads_noted:
+        if not self._state[at] & _TOLD:
+            self._state[at] |= _TOLD
+            self._reads.append((at, self._chapter("read", service=_SERVICE, peer=self._reader.peer)))
+        if seen and not self._state[at] & _SEEN:
+            self._state[at] |= _SEEN
+            self._newly_seen.append(self._uids[at])
+        if max(len(self._reads), len(self._newly_seen)) >= self._box.settings.reads_noted:
             self._note_reads()
 
     async def commit(self, deleted: Sequence[int]) -> int:
@@ -249,19 +254,16 @@ class Drop:
         """What is past its date, read in this session or before, and not deleted already."""
         if not self._expired:
             return []
-        read = {uid for uid, state in zip(self._uids, self._state, strict=True) if state}
+        read = {uid for uid, state in zip(self._uids, self._state, strict=True) if state & _SEEN}
         return [uid for uid in self._expired if uid in read and uid not in deleted]
 
     def _note_reads(self) -> None:
         reads, self._reads = self._reads, []
-        for number, chapter in reads:
-            self._note(self._store.tell(self._message_ids[number - 1], chapter))
-        unseen = [number - 1 for number, _ in reads if not self._state[number - 1] & _WAS_SEEN]
-        if unseen:
-            uids = [self._uids[at] for at in unseen]
-            self._note(self._store.set_flags(self._folder.id, uids, _SEEN, 0))
-            for at in unseen:
-                self._state[at] |= _WAS_SEEN
+        for at, chapter in reads:
+            self._note(self._store.tell(self._message_ids[at], chapter))
+        seen, self._newly_seen = self._newly_seen, []
+        if seen:
+            self._note(self._store.set_flags(self._folder.id, seen, _SEEN, 0))
 
     def _note(self, note: "asyncio.Future[None] | asyncio.Future[int]") -> None:
         self._notes.add(note)

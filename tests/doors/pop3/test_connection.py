@@ -114,6 +114,21 @@ async def test_what_was_fetched_is_no_longer_unseen(house: House) -> None:
     assert [entry.flags for entry in await house.entries()] == [0, Flags.SEEN]
 
 
+async def test_top_of_everything_is_told_and_leaves_it_unseen(house: House) -> None:
+    """As fetchmail does."""
+    top, whole = await house.file_all([ONE, TWO])
+
+    def work(client: poplib.POP3) -> None:
+        client.top(1, 1)
+        client.top(2, 99999999)
+
+    await house.pop(work)
+    assert len(await house.store.story(top)) == 1
+    assert len(await house.store.story(whole)) == 2
+    assert [entry.flags for entry in await house.entries()] == [0, 0]
+    assert house.metrics.messages_read == 1
+
+
 async def test_an_inbox_is_open_once(house: House) -> None:
     first = await house.talk()
     await first.sign_in()

@@ -283,12 +283,14 @@ class Pop3Connection(Connection):
                 proto.reply(replies.UNAVAILABLE)
                 return
             octets = await self._send_pieces(proto, piece, pieces)
-        if event.lines is None:
-            drop.was_read(event.number)
+        if octets is not None:
+            drop.was_read(event.number, seen=event.lines is None)
             self._role.note_read(self._visit, drop.message_id(event.number), octets)
 
-    async def _send_pieces(self, proto: ServerConnection, piece: bytes, rest: AsyncGenerator[bytes, None]) -> int:
-        """``piece``, then as much of the rest as is wanted; how many octets were looked at."""
+    async def _send_pieces(
+        self, proto: ServerConnection, piece: bytes, rest: AsyncGenerator[bytes, None]
+    ) -> int | None:
+        """``piece``, then as much of the rest as is wanted; the octets of the message when that was all of it."""
         octets = 0
         proto.begin_message()
         while piece:
@@ -298,8 +300,9 @@ class Pop3Connection(Connection):
                 break
             await self._make_room()
             piece = await anext(rest, b"")
+        whole = proto.message_wanted
         proto.message_end()
-        return octets
+        return octets if whole else None
 
     async def _make_room(self) -> None:
         """Send what is there, and wait until the peer has taken most of it."""
