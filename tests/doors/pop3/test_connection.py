@@ -387,6 +387,21 @@ async def test_a_store_that_fails_between_slices_ends_the_connection(
     await house.until_logged("drop_closed")
 
 
+async def test_a_fault_of_ours_is_told_and_frees_the_inbox(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.file(ONE)
+
+    async def broken(_message_id: int) -> object:
+        raise ValueError("a fault")
+
+    monkeypatch.setattr(house.store, "read_small", broken)
+    talk = await house.talk()
+    await talk.sign_in()
+    assert (await talk.ask("RETR 1")).startswith("-ERR [SYS/TEMP]")
+    assert await talk.ended() == b""
+    assert house.drops.sessions == 0
+    assert "ValueError: a fault" in str(house.logged("internal_error")[0]["trace"])
+
+
 async def test_an_inbox_that_cannot_be_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(_folder: int) -> object:
         raise StoreUnavailable("the disk is on fire")

@@ -213,6 +213,7 @@ class Pop3Connection(Connection):
     def _failed(self, error: BaseException) -> None:
         """Somebody who guessed too much is sent away; anything else is a fault of ours."""
         assert self._proto is not None
+        self._waiting = False
         reply = error.reply if isinstance(error, LockedOutError) else replies.UNAVAILABLE
         if not isinstance(error, LockedOutError):
             self._role.note_error(self._visit, error)
