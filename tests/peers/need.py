@@ -39,3 +39,8 @@ def _absent(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason} (with CI=true nothing may be missing)", pytrace=False)
     pytest.skip(reason)
+
+
+def as_nobody() -> list[str]:
+    """The words that Postfix's test tools want when root starts them."""
+    return ["-u", "postfix"] if os.geteuid() == 0 else []
