@@ -30,7 +30,7 @@ class DropSettings:
     exclusive: bool = True
     """One session at a time for each inbox, as RFC 1939 §4 has it; else several see it, each as it was at its begin."""
     expire: float | None = None
-    """Read mail older than this goes at QUIT (EXPIRE of RFC 2449 §6.7, rounded up to days); None keeps it."""
+    """Read mail older than this goes at QUIT (EXPIRE of RFC 2449 §6.7, announced in whole days); None keeps it."""
     login_delay: float = 0.0
     """The least time between two sessions of a user (LOGIN-DELAY of RFC 2449 §6.5)."""
     login_delay_entries: int = 10_000
