@@ -7,7 +7,6 @@ import signal
 import smtplib
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
@@ -42,11 +41,11 @@ def ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
 
 @pytest.fixture
-def running(ports: Mapping[str, int]) -> Iterator["subprocess.Popen[str]"]:
+def running(ports: Mapping[str, int], program: list[str]) -> Iterator["subprocess.Popen[str]"]:
     """Try-out mode in a process of its own."""
     with subprocess.Popen(
-        [sys.executable, "-m", "pillarbox"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, encoding="utf-8",
+        program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        encoding="utf-8",
     ) as process:  # fmt: skip
         yield process
         process.kill()
@@ -102,9 +101,9 @@ def test_the_first_five_minutes(running: "subprocess.Popen[str]", ports: Mapping
 
 
 def test_the_password_stays_and_reset_wipes(
-    ports: Mapping[str, int], tmp_path: Path, command: Command, request: pytest.FixtureRequest
+    running: "subprocess.Popen[str]", tmp_path: Path, command: Command, program: list[str]
 ) -> None:
-    first = request.getfixturevalue("running")
+    first = running
     read_until(first.stdout, "ready")
     password = json.loads((tmp_path / "try" / "tryout.json").read_text())["password"]
     assert command("reset", "--yes").code == Exit.UNAVAILABLE
@@ -146,8 +145,9 @@ def test_a_real_server_is_not_tried_out(folder: Path, command: Command, monkeypa
 def test_which_folder_is_meant(tmp_path: Path) -> None:
     assert chosen(tmp_path, {"PILLARBOX_DATA": "/x"}) == tmp_path
     assert chosen(None, {"PILLARBOX_DATA": "/x"}) == Path("/x")
-    assert chosen(None, {"XDG_DATA_HOME": str(tmp_path)}) in {tmp_path / "pillarbox", Path("/var/lib/pillarbox")}
-    assert personal({"XDG_DATA_HOME": str(tmp_path)}).name.lower() == "pillarbox"
+    home = {"XDG_DATA_HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
+    assert chosen(None, home) in {personal(home), Path("/var/lib/pillarbox")}
+    assert personal(home).name.lower() == "pillarbox"
     assert store_of(tmp_path) == tmp_path
     (tmp_path / "pillarbox.toml").write_text('hostname = "x.test"\ndata = "mail"\n')
     assert store_of(tmp_path) == tmp_path / "mail"

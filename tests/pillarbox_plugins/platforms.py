@@ -17,9 +17,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Simulate before any module of ours is imported."""
-    if config.getoption("--platform-simulation") == "windows":
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Simulate before any module of ours is imported, so before the conftests that import some."""
+    if early_config.known_args_namespace.platform_simulation == "windows":
         from pillarbox_plugins.windows import simulate
 
         simulate()
@@ -29,6 +30,14 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     """Say so, lest somebody takes it for the real thing."""
     wanted = config.getoption("--platform-simulation")
     return f"platform simulation: {wanted} (names and habits of it; not the real thing)" if wanted else None
+
+
+@pytest.fixture
+def program(request: pytest.FixtureRequest) -> list[str]:
+    """How a test starts `pillarbox` in a process of its own: under the same simulation as itself."""
+    if request.config.getoption("--platform-simulation"):
+        return [sys.executable, __file__, str(request.config.getoption("--platform-simulation"))]
+    return [sys.executable, "-m", "pillarbox"]
 
 
 def main(words: list[str]) -> int:

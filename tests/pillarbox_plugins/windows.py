@@ -104,7 +104,7 @@ def simulate() -> None:
 
 def _importer() -> Callable[..., ModuleType]:
     given: dict[str, dict[str, object]] = {
-        "os": {"O_BINARY": 0, "O_NOINHERIT": os.O_CLOEXEC},
+        "os": {"O_BINARY": 0, "O_NOINHERIT": os.O_CLOEXEC, "name": "nt", "sep": "\\"},
         "signal": {"SIGBREAK": signal.SIGUSR1},
         "sys": {"platform": "win32"},
         "subprocess": {"run": _run},
@@ -189,7 +189,8 @@ def _is_ours() -> bool:
         name = frame.f_globals.get("__name__", "")
         if name.startswith("pillarbox."):
             return True
-        if name not in {"pathlib", "shutil", "tempfile", "os"} or frame.f_back is None:
+        # shutil.rmtree goes another way on Windows than here; what it does is not ours to check.
+        if name not in {"pathlib", "tempfile", "os"} or frame.f_back is None:
             return False
         frame = frame.f_back
     return False
