@@ -16,6 +16,7 @@ from pillarbox.net.dns import DnsTemporary, Mx
 from pillarbox.net.dns_cache import CacheSettings
 from pillarbox.net.dns_exchange import Server
 from pillarbox.net.dns_resolver import DnsResolver, DnsSettings
+from pillarbox.observe.metrics import Metrics
 
 SOA = ("example.test.", 300, "IN", "SOA", "ns.example.test. admin.example.test. 1 2 3 4 60")
 
@@ -207,6 +208,21 @@ async def test_who_gives_up_does_not_take_the_answer_from_others() -> None:
         first.cancel()
         assert (await second).records
         assert len(zone.asked) == 1
+
+
+async def test_questions_and_answers_out_of_the_cache_are_counted() -> None:
+    zone, metrics = Zone(), Metrics()
+    zone.records["example.test", "MX"] = ["10 mx.example.test."]
+    zone.records["mx.example.test", "A"] = ["192.0.2.1"]
+    async with serving(zone) as server:
+        ask = DnsResolver(lambda: [server], Clock(), Random(1), metrics=metrics)
+        await ask.mx("example.test")
+        assert (metrics.dns_questions, metrics.dns_cached) == (1, 0)
+        await ask.mx("EXAMPLE.test.")
+        assert (metrics.dns_questions, metrics.dns_cached) == (1, 1)
+        for _ in range(2):
+            await ask.addresses("mx.example.test")
+    assert (metrics.dns_questions, metrics.dns_cached) == (3, 3)
 
 
 async def test_the_cache_is_bounded() -> None:

@@ -8,6 +8,7 @@ import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from random import SystemRandom
 
 from pillarbox.accounts.addresses import Senders
@@ -37,7 +38,7 @@ from pillarbox.net.gate import Gate
 from pillarbox.net.listener import Factory, Listener
 from pillarbox.net.platform import Platform
 from pillarbox.net.room import Room
-from pillarbox.net.tls import CertificatePaths, Certificates, make_self_signed
+from pillarbox.net.tls import CertificatePaths, Certificates, make_self_signed, why_broken
 from pillarbox.observe.log import Log, LogSettings, Renderer, Sink
 from pillarbox.observe.log_formats import JsonFormat, TextFormat
 from pillarbox.observe.log_postfix import PostfixFormat
@@ -97,7 +98,9 @@ async def build(
     settings, store, log = ground.settings, ground.store, ground.log
     recipients = Recipients(store, clock, portions.recipients(settings, catch_all))
     senders = Senders(store, clock)
-    resolver = resolver or DnsResolver(_name_servers(settings, platform), clock, SystemRandom(), portions.dns(settings))
+    resolver = resolver or DnsResolver(
+        _name_servers(settings, platform), clock, SystemRandom(), portions.dns(settings), metrics=ground.metrics
+    )
     routes = Routes(portions.rules(settings), store.routes, clock)
     out = _outgoing(ground, resolver, routes, recipients)
     room = Room(loaded.data, settings.limits.disk_reserve, clock)
@@ -116,6 +119,8 @@ async def build(
     server.listeners += [doors.listener(part) for part in settings.listener]
     server.control.commands["submit"] = _submission(ground, policy, intake)
     server.take_orders()
+    server.measure()
+    ground.metrics.gauge("store_group", "Changes in the store's last transaction.", lambda: store.last_group)
     return server
 
 
@@ -148,8 +153,13 @@ class Doors:
             tls=self._certificates.context if self._certificates is not None else None,
             implicit_tls=part.tls == "implicit",
             handshake_timeout=ground.settings.limits.tls_timeout,
+            tls_failed=partial(self._tls_failed, str(part.address)),
         )
         return Listener(doorway, self._factory(part), part.address.host, part.address.port, part.proxy)
+
+    def _tls_failed(self, listener: str, peer: str, error: Exception) -> None:
+        self._ground.metrics.tls_failures += 1
+        self._ground.log.event("tls_failed", None, peer=peer, listener=listener, reason=why_broken(error))
 
     def _factory(self, part: ListenerSettings) -> Factory:
         settings = self._ground.settings
@@ -173,7 +183,9 @@ async def _ground(loaded: Loaded, platform: Platform, loop: asyncio.AbstractEven
 
 def _outgoing(ground: Ground, resolver: Resolver, routes: Routes, recipients: Recipients) -> Outgoing:
     deliverer = Deliverer(
-        DeliverTools(resolver, TcpDialer(), TlsContexts(), ground.deadlines, ground.clock, SystemRandom()),
+        DeliverTools(
+            resolver, TcpDialer(), TlsContexts(), ground.deadlines, ground.clock, SystemRandom(), ground.metrics
+        ),
         portions.delivery(ground.settings),
     )
     tools = QueueTools(ground.clock, SystemRandom().random, ground.ids, ground.log, ground.metrics)

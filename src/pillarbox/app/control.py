@@ -21,6 +21,7 @@ from typing import Any, TypeAlias, cast
 
 from pillarbox.net.platform.needs import PrivateFiles
 from pillarbox.observe.log import Log
+from pillarbox.store.interface import StoreError
 
 from .trouble import Exit, Trouble
 
@@ -220,9 +221,15 @@ class ControlServer:
         if command is None or not isinstance(size, int) or size < 0:
             raise ValueError("the request is not understood")
         try:
-            return {"ok": True, **await command(Request(fields, conversation.octets(size), size))}
+            return {"ok": True, **await self._obey(command, Request(fields, conversation.octets(size), size))}
         except Trouble as trouble:
             return {"ok": False, "what": trouble.what, "why": trouble.why, "cure": trouble.cure, "code": trouble.code}
+
+    async def _obey(self, command: Command, request: Request) -> Json:
+        try:
+            return await command(request)
+        except StoreError as error:
+            raise unavailable(str(error)) from error
 
 
 async def rest(request: Request) -> None:

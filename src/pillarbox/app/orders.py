@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from pillarbox.net.clock import Clock
-from pillarbox.observe.metrics import Metrics
 from pillarbox.store.interface import Queue
 from pillarbox.store.rows import QueueFilter
 
@@ -18,12 +17,12 @@ _PAGE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What orders act on. ``wake``: the store changed; ``retry``: rows are due that somebody wants tried; ``recall``:
-    let go of messages that are held or gone; ``reload``: read certificates and log file anew; ``stop``: end;
-    ``status``: what `pillarbox status` shows."""
+    """What orders act on. ``export``: the metrics as text; ``wake``: the store changed; ``retry``: rows are due that
+    somebody wants tried; ``recall``: let go of messages that are held or gone; ``reload``: read certificates and log
+    file anew; ``stop``: end; ``status``: what `pillarbox status` shows."""
 
     store: Queue
-    metrics: Metrics
+    export: Callable[[], Awaitable[str]]
     clock: Clock
     wake: Callable[[], None]
     retry: Callable[[], None]
@@ -74,7 +73,7 @@ class Orders:
         return {}
 
     async def _metrics(self, _request: Request) -> Json:
-        return {"text": self.metrics.export()}
+        return {"text": await self.export()}
 
     async def _status(self, _request: Request) -> Json:
         return await self.status()

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from math import nan
 from typing import TypeVar
 
 from pillarbox import __version__
@@ -60,6 +61,7 @@ class Server:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: dict[int, "asyncio.Task[object]"] = field(default_factory=dict)
     began: float = 0.0
+    queued: float = nan  # as it was when the metrics were last exported
 
     async def begin(self) -> None:
         """Deliver what waits and take orders. Called when all listeners are bound."""
@@ -104,10 +106,27 @@ class Server:
         """Let the control channel reach what it may change."""
         queue = self.queue
         orders = Orders(
-            self.store, self.metrics, self.clock, self._wake, queue.retry, queue.recall, self.reload, self.stop.set,
+            self.store, self.export, self.clock, self._wake, queue.retry, queue.recall, self.reload, self.stop.set,
             self._status,
         )  # fmt: skip
         self.control.commands |= orders.commands()
+
+    def measure(self) -> None:
+        """Let the metrics show what is not counted but looked up."""
+        gauge = self.metrics.gauge
+        gauge("queue_recipients", "Recipients that wait in the queue, held ones included.", lambda: self.queued)
+        gauge("connections_open", "Incoming connections that are open.", self._connections)
+
+    async def export(self) -> str:
+        """All metrics in Prometheus' text format, the queue counted now."""
+        try:
+            self.queued = await self.store.queue_count()
+        except StoreError:
+            self.queued = nan  # NaN says that it is not known; what watches us must see the rest all the more
+        return self.metrics.export()
+
+    def _connections(self) -> int:
+        return sum(len(listener.doorway.open) for listener in self.listeners)
 
     def _wake(self) -> None:
         """Another process changed the store: forget what was remembered of it, and look what is due."""
@@ -121,7 +140,7 @@ class Server:
             "pid": os.getpid(),
             "up_seconds": round(self.clock.monotonic() - self.began),
             "listeners": [listener.doorway.name for listener in self.listeners],
-            "connections": sum(len(listener.doorway.open) for listener in self.listeners),
+            "connections": self._connections(),
             "accepted": self.metrics.messages_accepted,
             "queued": await self.store.queue_count(),
         }

@@ -19,12 +19,17 @@ from .gate import Gate
 NEVER = float("inf")
 
 
+def _nobody_counts(_peer: str, _error: Exception) -> None:
+    """Handshakes that fail are nobody's concern."""
+
+
 @dataclass(slots=True)
 class Doorway:
     """What all connections of one listener share.
 
     ``tls`` gives the context of the moment (certificates are replaced while the server runs), None when there is none.
     ``handshake_timeout`` bounds a TLS handshake, ``linger`` the flushing of the last octets, in seconds.
+    ``tls_failed`` hears of every handshake that came to nothing: the peer's address and why.
     """
 
     name: str
@@ -37,6 +42,7 @@ class Doorway:
     trusted: tuple[IPv4Network | IPv6Network, ...] = ()
     handshake_timeout: float = 30.0
     linger: float = 5.0
+    tls_failed: Callable[[str, Exception], None] = _nobody_counts
     open: dict[int, "Connection"] = field(default_factory=dict)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -246,6 +252,7 @@ class Connection(asyncio.Protocol):
             self._task = None
             self._closing = True
             self.transport.abort()
+            doorway.tls_failed(self.peer, error)
             self.connection_lost(error)
             return
         self._task = self._early = None

@@ -8,6 +8,7 @@ from random import Random
 from typing import cast
 
 from pillarbox.mail.address import AddressError, to_ascii
+from pillarbox.observe.metrics import Metrics
 
 from .clock import Clock
 from .dns import Address, Answer, DnsTemporary, Kind, Mx
@@ -31,7 +32,10 @@ class DnsSettings:
 
 
 class DnsResolver:
-    """Asks ``servers()`` (called for each question, so that a changed network counts at once). ``random`` gives ids."""
+    """Asks ``servers()`` (called for each question, so that a changed network counts at once). ``random`` gives ids.
+
+    Questions sent and answers out of the cache are counted in ``metrics``.
+    """
 
     def __init__(
         self,
@@ -40,12 +44,14 @@ class DnsResolver:
         random: Random,
         settings: DnsSettings | None = None,
         exchange: Exchange | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._servers = servers
         self._clock = clock
         self._random = random
         self._settings = settings or DnsSettings()
         self._exchange = exchange or SocketExchange()
+        self._metrics = metrics or Metrics()
         self._cache = Cache(self._settings.cache)
         self._flights: dict[Key, asyncio.Task[Answer[Record]]] = {}
         self._slow: set[Server] = set()
@@ -68,6 +74,7 @@ class DnsResolver:
             return Answer(host, Kind.A, _LOCALHOST, canonical=host)
         six, four = self._cached(host, Kind.AAAA), self._cached(host, Kind.A)
         if six is not None and four is not None:
+            self._metrics.dns_cached += 2
             return _merge(host, six, four)
         return _merge(host, *await asyncio.gather(self._try(host, Kind.AAAA), self._try(host, Kind.A)))
 
@@ -92,6 +99,7 @@ class DnsResolver:
     async def _lookup(self, name: str, kind: Kind) -> Answer[Record]:
         key = (name.lower().rstrip("."), kind)
         known = self._cache.get(key, self._clock.monotonic())
+        self._metrics.dns_cached += known is not None
         if isinstance(known, Answer):
             return known
         if known is not None:
@@ -165,6 +173,7 @@ class DnsResolver:
 
     async def _exchange_with(self, server: Server, question: Question) -> Response:
         query = question.encode()
+        self._metrics.dns_questions += 1
         wire = await self._exchange.udp(server, question, query)
         if is_truncated(wire):
             wire = await self._exchange.tcp(server, query)

@@ -47,6 +47,13 @@ class Certificates:
         self._context = server_context(self._paths, self._minimum)
 
 
+def why_broken(error: Exception) -> str:
+    """Why a handshake came to nothing, without what only programmers read."""
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.replace("_", " ").lower()
+    return str(error) or type(error).__name__
+
+
 def make_self_signed(hostname: str, now: float) -> tuple[bytes, bytes]:
     """Certificate and key as PEM for ``hostname``, ECDSA P-256, valid from a day before ``now`` (POSIX seconds)."""
     # Imported here because only the first start ever needs it, and it costs 60 ms.

@@ -10,7 +10,7 @@ from pillarbox.mail.address import Address, AddressError
 from pillarbox.mail.envelope import Notify, Recipient
 from pillarbox.observe.story import Chapter
 from pillarbox.route.routed import LocalTarget, Routed
-from pillarbox.store.interface import Messages
+from pillarbox.store.interface import Messages, StoreError
 from pillarbox.store.rows import Acceptance, Content, Enqueue, MessageRow, NewMessage
 
 from .bounce import Original, Report, ReportSettings, compose, returns_whole
@@ -67,7 +67,10 @@ class Reports:
         fates = [Fate(str(r.address), Action.DELIVERED, "2.0.0", original=r.original, last_try=now) for r in recipients]
         chapter = Chapter(self._tools.clock.now)
         acceptance = await self._report(Original(_row(message), header), fates, chapter)
-        self._store.tell(message.id, chapter.encode())
+        try:
+            await self._store.tell(message.id, chapter.encode())
+        except StoreError as error:  # the report matters more than that the story tells of it
+            self._tools.log.event("story_failed", ids.encode(message.id), reason=str(error))
         return acceptance
 
     async def _original(self, row: MessageRow, action: Action, content: bytes | None) -> Original:
@@ -144,8 +147,10 @@ class Reports:
         return Acceptance(message, chapter.encode(), filings, queued, (retry, expires))
 
     def _note(self, acceptance: Acceptance, original: Original) -> None:
-        self._tools.metrics.reports += 1
-        message = acceptance.message
+        metrics, message = self._tools.metrics, acceptance.message
+        metrics.reports += 1
+        metrics.copies_filed += len(acceptance.filings)
+        metrics.recipients_queued += len(acceptance.queued)
         self._tools.log.event(
             "received",
             ids.encode(message.id),

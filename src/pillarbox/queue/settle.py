@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
+from traceback import format_exception
 from typing import Protocol
 
 from pillarbox.deliver.outcome import Deferred, Delivered, Outcome
-from pillarbox.mail import ids
 from pillarbox.mail.envelope import Notify
 from pillarbox.mail.reply import MAILBOX_FULL
 from pillarbox.store.interface import Queue, StoreError, StoreFull, StoreUnavailable
@@ -99,6 +99,12 @@ class Settler:
         else:
             self._commit(_Work(parcel, settlement, judgement))
 
+    def abandon(self, parcel: Parcel, error: BaseException) -> None:
+        """A mistake of ours happened over ``parcel``: forget it here; it is tried again when its lease ends."""
+        self._tools.log.event("queue_failed", parcel.id, reason="".join(format_exception(error)))
+        self._window.leave(parcel.queue_ids())
+        self._window.free(parcel.kept)
+
     def tick(self) -> None:
         """Try again what could not be written down."""
         again, self._unsettled = self._unsettled, []
@@ -130,13 +136,22 @@ class Settler:
             del parcel.chapter.events[told:]
             self._postpone(work, error, partial(self._report, work))
             return
+        except Exception as error:  # noqa: BLE001 - what was decided must be written down, even if it cannot be reported
+            reason = f"something went wrong on our side: {error}"
+            self._tools.log.event("report_failed", parcel.id, reason="".join(format_exception(error)))
+            parcel.chapter.add("not_told", reason=reason)
         self._commit(work)
 
     def spawn(self, work: Coroutine[object, object, None]) -> None:
         """Run ``work`` as a task that is not forgotten."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._tools.log.event("queue_failed", None, reason="".join(format_exception(error)))
 
     # --- commit -----------------------------------------------------------------------------------------------------
 
@@ -157,6 +172,7 @@ class Settler:
             self._still_full(work.parcel)
         else:
             self._finished(work)
+            self._tools.metrics.copies_filed += len(future.result().filed)
             self.listener.settled(work.judgement.soonest, reported=bool(work.settlement.reports))
 
     def _still_full(self, parcel: Parcel) -> None:
@@ -172,7 +188,7 @@ class Settler:
 
     def _log_failure(self, work: _Work, error: BaseException | None) -> None:
         reason = f"{type(error).__name__}: {error}" if error is not None else "the store is closing"
-        self._tools.log.event("settle_failed", ids.encode(work.parcel.message.id), reason=reason)
+        self._tools.log.event("settle_failed", work.parcel.id, reason=reason)
 
     def _begin(self) -> None:
         self._running += 1
@@ -194,7 +210,7 @@ class Settler:
 
     def _note(self, parcel: Parcel, outcomes: Sequence[Outcome], now: float) -> None:
         metrics, log = self._tools.metrics, self._tools.log
-        message_id = ids.encode(parcel.message.id)
+        message_id = parcel.id
         delay = now - parcel.message.arrived
         for item, outcome in zip(parcel.items, outcomes, strict=True):
             kind = _kind(outcome, expired=now >= item.expires)

@@ -70,7 +70,8 @@ async def server(
     """A server with its data in ``folder`` until the block ends.
 
     ``users`` maps addresses to passwords; their domains become ours. ``settings`` are those of pillarbox.toml, over
-    listeners for each kind on ports of their own. ``catch_all`` is the user that gets all mail (try-out mode).
+    listeners for each kind on ports of their own; where they name DNS servers, those are asked unless a ``resolver``
+    is given. ``catch_all`` is the user that gets all mail (try-out mode).
     """
     listeners = [{"kind": kind, "address": "127.0.0.1:0"} for kind in KINDS]
     base: dict[str, object] = {"hostname": HOSTNAME, "listener": listeners, "log": {"file": "log"}}
@@ -79,13 +80,15 @@ async def server(
     loop = asyncio.get_running_loop()
     accounts = await _users(loaded, users or {}, clock, loop)
     platform = current()
+    if resolver is None and not loaded.settings.dns.servers:
+        resolver = FakeResolver()
     built = await build(
         loaded,
         platform,
         loop,
         clock,
         catch_all=accounts[catch_all] if catch_all is not None else None,
-        resolver=resolver or FakeResolver(),
+        resolver=resolver,
     )
     try:
         await start(built)

@@ -60,6 +60,7 @@ class Engine:
         self._pause = settings.reopen_pause
         self._closing = False
         self._ended: asyncio.Future[None] = loop.create_future()
+        self.last_group = 0
 
     def start(self, connection: apsw.Connection) -> None:
         """Begin to write on ``connection``, which is the writer thread's from now on."""
@@ -142,6 +143,7 @@ class Engine:
         except (apsw.Error, OSError) as error:
             self._give_up(connection, group, error)
         else:
+            self.last_group = len(group)
             self._complete(group)
             self._bodies.committed()
             return

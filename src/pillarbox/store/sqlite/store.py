@@ -47,6 +47,11 @@ class SqliteStore(SqliteMessages, SqliteQueue, SqliteMailboxes, SqliteDirectory,
         readers = Readers(database, settings, loop)
         return cls(engine, readers, bodies, clock=clock, random_bytes=random_bytes, settings=settings)
 
+    @property
+    def last_group(self) -> int:
+        """How many units the last transaction took in together."""
+        return self._engine.last_group
+
 
 def _prepare(folder: Path, database: Path, bodies: Bodies, settings: SqliteSettings) -> apsw.Connection:
     try:
