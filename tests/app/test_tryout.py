@@ -109,9 +109,7 @@ def test_the_password_stays_and_reset_wipes(
     assert command("reset", "--yes").code == Exit.UNAVAILABLE
     first.send_signal(signal.SIGTERM)
     assert first.wait(10) == 0
-    again = subprocess.Popen(
-        [sys.executable, "-m", "pillarbox"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
-    )
+    again = subprocess.Popen(program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         assert password in read_until(again.stdout, "ready")
     finally:
