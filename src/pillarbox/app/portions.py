@@ -1,7 +1,8 @@
 """Which part of the settings does each floor get? Settings are one file for people; each floor knows only its own."""
 
 from collections.abc import Callable, Sequence
-from ipaddress import ip_address
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TypeAlias
 
 from pillarbox.accounts.passwords import PasswordSettings
@@ -70,12 +71,22 @@ def recipients(settings: Settings, catch_all: int | None) -> RecipientSettings:
     part = settings.accounts
     return RecipientSettings(
         hostname=settings.hostname,
+        own_addresses=own_addresses(settings),
         postmaster=part.postmaster,
         catch_all_account=catch_all,
         directory_cache=part.directory_cache,
         alias_depth=part.alias_depth,
         alias_targets=part.alias_targets,
     )
+
+
+def own_addresses(settings: Settings) -> frozenset[IPv4Address | IPv6Address]:
+    """The addresses that listeners name; those that stand for all addresses, and names, say nothing of ours."""
+    own = set()
+    for listener in settings.listener:
+        with suppress(ValueError):  # it is a name
+            own.add(ip_address(listener.address.host))
+    return frozenset(address for address in own if not address.is_unspecified)
 
 
 def passwords(settings: Settings) -> PasswordSettings:
