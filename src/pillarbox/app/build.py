@@ -183,9 +183,7 @@ async def _ground(loaded: Loaded, platform: Platform, loop: asyncio.AbstractEven
 
 def _outgoing(ground: Ground, resolver: Resolver, routes: Routes, recipients: Recipients) -> Outgoing:
     deliverer = Deliverer(
-        DeliverTools(
-            resolver, TcpDialer(), TlsContexts(), ground.deadlines, ground.clock, SystemRandom(), ground.metrics
-        ),
+        DeliverTools(resolver, TcpDialer(), TlsContexts(), ground.deadlines, ground.clock, SystemRandom()),
         portions.delivery(ground.settings),
     )
     tools = QueueTools(ground.clock, SystemRandom().random, ground.ids, ground.log, ground.metrics)

@@ -186,5 +186,3 @@ def _tell(story: Chapter, answer: Answer[Mx] | Answer[Address]) -> None:
     text = str(answer)
     if not any(event.kind == "dns" and event.evidence["answer"] == text for event in story.events):
         story.add("dns", answer=text, ttl=answer.ttl, stale=answer.stale)
-
-
