@@ -94,7 +94,7 @@ async def test_all_that_waits_for_an_unreachable_host_is_put_off_together(scene:
     assert host.connects <= 3
     # When it is back, one connection tries first; then all goes out.
     host.unreachable = None
-    scene.pass_seconds(61)
+    await scene.later(61)
     await scene.settled(12)
     assert await scene.rows() == []
 

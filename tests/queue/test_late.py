@@ -37,8 +37,7 @@ async def test_it_waits_while_the_mailbox_is_full_and_then_goes_back(scene: Scen
     [row] = await scene.rows()
     assert (row.attempts, row.due) == (1, START + 60)
     assert [event.kind for event in await scene.told(message_id)] == ["deferred"]
-    scene.pass_seconds(5 * DAY)
-    await scene.quiet()
+    await scene.later(5 * DAY)
     [report] = scene.hosts["mx.far.example"].jobs
     assert isinstance(report.content, bytes)
     assert b"Status: 5.2.2" in report.content

@@ -69,7 +69,7 @@ async def test_a_mistake_over_one_domain_defers_its_mail(scene: Scene) -> None:
     assert row.attempts == 1
     assert "a mistake" in str(scene.kinds("plan_failed"))
     scene.deliverer.plan = plan  # type: ignore[method-assign]
-    scene.pass_seconds(61)
+    await scene.later(61)
     await scene.settled(2)
     assert await scene.rows() == []
 
@@ -98,6 +98,6 @@ async def test_rules_that_cannot_be_read_are_asked_for_again(scene: Scene) -> No
     await scene.hand_over("bob@far.example")
     await scene.until(lambda: bool(scene.kinds("routing_failed")))
     scene.routing.route = route  # type: ignore[method-assign]
-    scene.pass_seconds(1)
+    await scene.later(1)
     await scene.settled(1)
     assert scene.hosts["mx.far.example"].received() == ["bob@far.example"]

@@ -131,8 +131,7 @@ async def test_the_sender_hears_of_a_delay_once(scene: Scene) -> None:
     await scene.settled(1)
     while scene.clock.time < START + 12 * HOUR:
         before = len(scene.store.settlements)
-        scene.pass_seconds(60)
-        await scene.quiet()
+        await scene.later(60)
         if scene.clock.time < START + 4 * HOUR:
             assert await mailbox(scene, account) == []
         elif len(scene.store.settlements) > before:
@@ -151,8 +150,7 @@ async def test_when_the_time_is_over_the_sender_gets_the_last_words(scene: Scene
     await scene.hand_over("bob@far.example", message=message, notify=Notify.FAILURE.value)
     await scene.settled(1)
     for _ in range(40):
-        scene.pass_seconds(4 * HOUR)
-        await scene.quiet()
+        await scene.later(4 * HOUR)
     assert await scene.rows() == []
     [report] = await mailbox(scene, account)
     assert b"Status: 5.4.7" in report
@@ -172,15 +170,13 @@ async def test_a_report_for_a_full_mailbox_waits_for_room(scene: Scene) -> None:
     await scene.settled(1)
     [row] = await scene.rows()
     assert (row.account_id, row.domain, row.recipient) == (account, "", "ann@us.test")
-    scene.pass_seconds(4 * HOUR + 1)
-    await scene.quiet()
+    await scene.later(4 * HOUR + 1)
     [row] = await scene.rows()
     assert "full" in row.last_reply
     grown = await scene.store.account_by_id(account)
     assert grown is not None
     await scene.store.change_account(replace(grown, quota_octets=None))
-    scene.pass_seconds(HOUR)
-    await scene.quiet()
+    await scene.later(HOUR)
     assert await scene.rows() == []
     assert len(await mailbox(scene, account)) == 1
 

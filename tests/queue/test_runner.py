@@ -9,10 +9,9 @@ from pillarbox.mail.route import SmartHost
 from pillarbox.queue.runner import RunnerSettings
 from pillarbox.queue.window import WindowSettings
 from pillarbox.store.rows import QueueFilter
-from queue_scene.scene import START, TIMED_OUT, Scene
+from queue_scene.scene import START, Scene
 
 FAR = "mx.far.example"
-UNREACHABLE = Failure(TIMED_OUT, FAR, "192.0.2.1")
 
 
 async def test_a_fresh_message_leaves_from_memory(scene: Scene) -> None:

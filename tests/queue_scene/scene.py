@@ -361,6 +361,12 @@ class Scene:
         self.clock.time += seconds
         self.queue.runner.tick()
 
+    async def later(self, seconds: float) -> None:
+        """All that can happen happens; ``seconds`` pass; all that can happen happens."""
+        await self.quiet()
+        self.pass_seconds(seconds)
+        await self.quiet()
+
     async def let_pass(self, seconds: int, until: Callable[[], bool] = lambda: False) -> None:
         """Second by second; in each, all happens that can happen."""
         for _ in range(seconds):

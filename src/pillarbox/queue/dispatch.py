@@ -60,6 +60,9 @@ class Settling(Protocol):
     def settle(self, parcel: Parcel, outcomes: Sequence[Outcome], not_before: float = 0.0) -> None:
         """Judge, report and commit."""
 
+    def abandon(self, parcel: Parcel, error: BaseException) -> None:
+        """A mistake of ours happened over ``parcel``."""
+
 
 class Dispatch:
     """All destinations. ``chance`` gives numbers in [0, 1)."""
@@ -271,9 +274,14 @@ class Dispatch:
         return True
 
     def _lane_done(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.pop(task, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._log.event("lane_failed", None, reason=f"{type(error).__name__}: {error}")
+        lane = self._tasks.pop(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        self._log.event(
+            "lane_failed", None, destination=lane.destination.key, reason=f"{type(error).__name__}: {error}"
+        )
+        if lane.carrying is not None:
+            self._settling.abandon(lane.carrying, error)
 
     def _dismiss_somebody_idle(self) -> None:
         """Close the connection that was idle longest."""

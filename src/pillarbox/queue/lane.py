@@ -83,6 +83,7 @@ class Lane:
         self._opening: Chapter | None = None  # what the first parcel's story tells of the connection
         self._sleep: asyncio.Future[None] | None = None
         self._dismissed = False
+        self.carrying: Parcel | None = None
         self._completed = 0  # transactions over this connection
 
     @property
@@ -159,11 +160,13 @@ class Lane:
     async def _carry(self, parcel: Parcel) -> None:
         connection = self._connection
         assert connection is not None
+        self.carrying = parcel
         self._tell_connection(parcel.chapter)
         outcomes = await self._office.attempt(connection, parcel)
         end = End.NONE if connection.usable else End.FRESH if self._completed == 0 else End.USED
         self._completed += 1
         self._office.carried(self, parcel, outcomes, end)
+        self.carrying = None
 
     def _tell_connection(self, chapter: Chapter) -> None:
         """The first story tells how the connection came about; the others that it was there."""

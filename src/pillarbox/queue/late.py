@@ -39,10 +39,13 @@ class Late:
     async def file(self, items: Sequence[QueueItem]) -> None:
         """File all of ``items``, which are leased."""
         for item in items:
-            await self._file(item)
+            parcel = Parcel(item.message, [item], HERE, Chapter(self._tools.clock.now))
+            try:
+                await self._file(parcel, item)
+            except Exception as error:  # noqa: BLE001 - one copy that trips over a mistake of ours must not stop the others
+                self._settler.abandon(parcel, error)
 
-    async def _file(self, item: QueueItem) -> None:
-        parcel = Parcel(item.message, [item], HERE, Chapter(self._tools.clock.now))
+    async def _file(self, parcel: Parcel, item: QueueItem) -> None:
         try:
             account = await self._accounts.account_by_id(item.account_id or 0)
         except StoreError as error:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pillarbox.mail import ids
 from pillarbox.mail.address import Address
 from pillarbox.mail.envelope import Notify, Recipient
 from pillarbox.mail.route import Route
@@ -31,6 +32,11 @@ class Parcel:
     def message_id(self) -> int:
         """Whose recipients these are."""
         return self.message.id
+
+    @property
+    def id(self) -> str:
+        """The message's id as people see it."""
+        return ids.encode(self.message.id)
 
     def queue_ids(self) -> list[int]:
         """The rows in it."""

@@ -186,8 +186,8 @@ class Runner:
             self._claims.room_was_made()
 
     def _heartbeat(self) -> None:
-        self.tick()
         self._beat = asyncio.get_running_loop().call_later(self._settings.heartbeat, self._heartbeat)
+        self.tick()
 
     # --- parcels ----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from traceback import format_exception
 
 from pillarbox.deliver.job import Job
 from pillarbox.deliver.outcome import Deferred, Outcome
-from pillarbox.mail import ids
 from pillarbox.mail.envelope import BodyType, Return
 from pillarbox.mail.reply import INTERNAL_ERROR, STORE_UNAVAILABLE, Reply
 from pillarbox.store.interface import Messages, StoreError
@@ -35,7 +34,7 @@ class Sending:
             return _deferred(parcel, STORE_UNAVAILABLE)
         except Exception as error:  # noqa: BLE001 - one message that trips over a mistake of ours must not stop a lane
             reason = "".join(format_exception(error))
-            self._log.event("attempt_failed", ids.encode(parcel.message.id), reason=reason)
+            self._log.event("attempt_failed", parcel.id, reason=reason)
             parcel.chapter.add("attempt_failed", reason=f"{type(error).__name__}: {error}")
             return _deferred(parcel, INTERNAL_ERROR)
 
