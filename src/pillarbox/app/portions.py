@@ -211,7 +211,9 @@ def _rule(number: int, part: Route) -> Rule:
     if part.username is not None:
         password = from_file(part.password_file) if part.password_file else from_environment(part.password_env or "")
         credentials = Credentials(part.username, password)
-    decided = way(part.smart_host, part.tls, credentials, clear=part.auth_in_clear, lmtp=part.lmtp)
+    # Only what is said expressly is demanded of a domain's own mail hosts.
+    tls = part.tls if "tls" in part.model_fields_set else None
+    decided = way(part.smart_host, tls, credentials, clear=part.auth_in_clear, lmtp=part.lmtp)
     return rule(decided, part.recipient_domain, part.sender, f"[[route]] {number} of pillarbox.toml")
 
 
@@ -225,7 +227,7 @@ def drop(settings: Settings) -> DropSettings:
 def pop3(listener: Listener, settings: Settings) -> Pop3Listening:
     """One POP3 listener."""
     part, limits = settings.pop3, settings.limits
-    days = None if part.expire == float("inf") else max(1, int(part.expire // 86_400))
+    days = None if part.expire == float("inf") else int(part.expire // 86_400)
     return Pop3Listening(
         name=str(listener.address),
         protocol=Pop3Protocol(

@@ -44,7 +44,9 @@ class TextFormat:
         self._stamp = stamp or Stamp("%Y-%m-%d %H:%M:%S")
 
     def __call__(self, at: float, kind: str, message_id: str | None, fields: Fields) -> str:
-        """See ``log.Renderer``."""
+        """See ``log.Renderer``. That a peer came is told when it leaves: one line a connection is enough for people."""
+        if kind == "connected":
+            return ""
         parts = [f"{self._stamp(at)}.{int(at * 1000) % 1000:03d} {kind}"]
         if message_id is not None:
             parts.append(message_id)

@@ -124,11 +124,13 @@ class SmtpConnection(Connection):
         """Answer what can be answered, then send it."""
         proto = self._proto
         handlers = _HANDLERS
-        while not self._waiting:
-            event = proto.next_event()
-            if event is None:
-                break
+        event = None
+        while not self._waiting and (following := proto.next_event()) is not None:
+            event = following
             handlers[type(event)](self, event)
+        # Whole commands prolong the peer's time, drops of one do not; a body has a clock of its own.
+        if event is not None and not self._waiting and type(event) is not events.Body:
+            self._move_deadline()
         self._flush()
 
     def answer(self, answer: Answer) -> None:
@@ -204,26 +206,21 @@ class SmtpConnection(Connection):
     # --- what each event asks for ---
 
     def _hello(self, event: events.Hello) -> None:
-        self._move_deadline()
         self._incoming.drop()
         self.answer(self._role.hello(self.session, event.name, event.extended))
 
     def _mail(self, event: events.Mail) -> None:
-        self._move_deadline()
         self.answer(self._incoming.sender(event.envelope))
 
     def _rcpt(self, event: events.Rcpt) -> None:
-        self._move_deadline()
         self.answer(self._incoming.recipient(event.recipient))
 
     def _data(self, _event: events.DataRequested) -> None:
-        self._move_deadline()
         self._body_since = self.doorway.clock.monotonic()
         self.answer(replies.START_INPUT)
 
     def _body(self, event: events.Body) -> None:
         if event.last:
-            self._move_deadline()
             answer = self._incoming.finish(event.data, event.defect.reply if event.defect is not None else None)
             if isinstance(answer, Reply):
                 self._give_final(answer)
@@ -270,7 +267,6 @@ class SmtpConnection(Connection):
             self._proto.reply(reply)
 
     def _reset(self, _event: events.Reset) -> None:
-        self._move_deadline()
         self._incoming.drop()
 
     def _start_tls(self, _event: events.StartTls) -> None:
@@ -281,7 +277,6 @@ class SmtpConnection(Connection):
         self.start_tls()
 
     def _auth(self, event: events.Auth) -> None:
-        self._move_deadline()
         if self._signin is None:
             self._signin = SignIn(self._role, self.session)
         if isinstance(event.step, NeedVerifier):
@@ -304,11 +299,10 @@ class SmtpConnection(Connection):
         self.answer(replies.OK)
 
     def _wrong(self, event: events.ProtocolError) -> None:
-        self._move_deadline()
         self._role.note_wrong(self.session, event.text, event.reply)
 
     def _told(self, _event: object) -> None:
-        self._move_deadline()
+        """Nothing to do: the conversation has answered."""
 
     def _quit_said(self, _event: events.Quit) -> None:
         self._quit = True
