@@ -6,9 +6,11 @@ Everything is built from the ground up and handed its neighbours as constructor 
 import asyncio
 import os
 import secrets
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from ipaddress import IPv4Network, IPv6Network
 from random import SystemRandom
 
 from pillarbox.accounts.addresses import Senders
@@ -53,6 +55,7 @@ from pillarbox.store.sqlite import SqliteStore
 from . import portions
 from .config import Loaded
 from .control import ControlServer
+from .quantities import Endpoint
 from .server import Server
 from .settings import Listener as ListenerSettings
 from .settings import Settings
@@ -61,6 +64,7 @@ from .submission import LocalSubmission, SubmissionSettings
 WORKERS = 4  # threads for password hashes and the files of large messages
 HASHERS = 2  # of them, for password hashes at a time
 MESSAGE_ID_OCTETS = 12
+LOOPBACK = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
 @dataclass(slots=True)
@@ -117,6 +121,7 @@ async def build(
     login = Login(store, passwords, Throttle(clock, portions.throttle(settings)), clock, log)
     doors = Doors(ground, policy, intake, login, certificates)
     server.listeners += [doors.listener(part) for part in settings.listener]
+    server.control.doors["smtp"] = doors.program()
     server.control.commands["submit"] = _submission(ground, policy, intake)
     server.take_orders()
     server.measure()
@@ -156,6 +161,14 @@ class Doors:
             tls_failed=partial(self._tls_failed, str(part.address)),
         )
         return Listener(doorway, self._factory(part), part.address.host, part.address.port, part.proxy)
+
+    def program(self) -> Callable[[], SmtpConnection]:
+        """What `sendmail -bs` speaks with: somebody who may give the server orders, and so may send to anywhere."""
+        ground = self._ground
+        part = ListenerSettings(kind="submission", address=Endpoint("127.0.0.1", 0), tls="none", trusted=LOOPBACK)
+        role = SmtpRole(replace(portions.smtp(part, ground.settings), name="sendmail -bs"), self._smtp)
+        doorway = Doorway("sendmail -bs", ground.loop, ground.clock, ground.deadlines, self._gate)
+        return lambda: SmtpConnection(role, doorway)
 
     def _tls_failed(self, listener: str, peer: str, error: Exception) -> None:
         self._ground.metrics.tls_failures += 1
