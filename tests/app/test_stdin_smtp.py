@@ -11,9 +11,7 @@ DIALOGUE = b"EHLO me\nMAIL FROM:<ann@example.test>\nRCPT TO:<bob@example.test>\n
 
 async def test_a_dialogue(box: Box) -> None:
     words = [sys.executable, "-m", "pillarbox", "sendmail", "-bs", "--data", str(box.folder)]
-    done = await asyncio.to_thread(
-        subprocess.run, words, input=DIALOGUE, capture_output=True, timeout=30, check=False
-    )
+    done = await asyncio.to_thread(subprocess.run, words, input=DIALOGUE, capture_output=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
     codes = [line[:3] for line in done.stdout.splitlines() if line[3:4] == b" "]
     assert codes == [b"220", b"250", b"250", b"250", b"354", b"250", b"221"]

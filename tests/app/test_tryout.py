@@ -1,12 +1,14 @@
 """`pillarbox` and nothing else: up in a second, everything lands in one inbox, nothing leaves, Ctrl-C ends it well."""
 
 import json
+import os
 import poplib
 import re
 import signal
 import smtplib
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
@@ -151,3 +153,31 @@ def test_which_folder_is_meant(tmp_path: Path) -> None:
     assert store_of(tmp_path) == tmp_path / "mail"
     (tmp_path / "pillarbox.toml").write_text("data = [broken")
     assert store_of(tmp_path) == tmp_path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal is made with pty(7) here")
+def test_keys_at_a_terminal(ports: Mapping[str, int], program: list[str], request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--platform-simulation"):
+        pytest.skip("the simulated system has no terminal")
+    import pty
+    import termios
+
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    # A session of its own with the terminal as its own, as a shell would have it.
+    code = "import fcntl, os, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    code += f"os.execv({program[0]!r}, {program!r})"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        text = b""
+        while b"q to quit" not in text:
+            text += os.read(ours, 4096)
+        os.write(ours, b"?")
+        while b"q quits, ? shows this" not in text:
+            text += os.read(ours, 4096)
+        os.write(ours, b"q")
+        while b"Stopped." not in text:
+            text += os.read(ours, 4096)
+        assert process.wait(10) == 0
+    assert termios.tcgetattr(theirs) == before
+    os.close(ours)
+    os.close(theirs)
