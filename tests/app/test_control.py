@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pillarbox.app.calling import NotRunning, Nudge, ask, connect
+from pillarbox.app.calling import NotRunning, Nudge, ask, connect, proof
 from pillarbox.app.control import ControlServer, ControlSettings, Json, Request, rest, unavailable
 from pillarbox.app.trouble import Exit, Trouble
 from pillarbox.net.platform import current
@@ -50,11 +50,16 @@ async def port(folder: Path) -> int:
     return int(json.loads((folder / "control.json").read_text())["port"])
 
 
-async def converse(folder: Path, data: bytes) -> bytes:
-    """Send octets as they are; what comes back until the server closes."""
+async def converse(folder: Path, data: bytes, *, known: bool = False) -> bytes:
+    """Send octets as they are, after proof where ``known``; what comes back then until the server closes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", await port(folder))
-    writer.write(data)
     try:
+        if known:
+            writer.write(b"PILLARBOX 1 0123\n")
+            nonce, shown = (await reader.readline()).decode().split()
+            assert shown == proof(TOKEN, "server", "0123")
+            writer.write(proof(TOKEN, "caller", nonce).encode() + b"\n")
+        writer.write(data)
         return await reader.read()
     except ConnectionError:
         return b""
@@ -78,20 +83,60 @@ async def test_a_refusal_comes_with_its_reasons(control: ControlServer, tmp_path
     "junk",
     [
         b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"PILLARBOX 1 wrong\n{}\n",
         b"\x16\x03\x01\x02\x00" * 100,
         b"x" * 10_000,
-        b"PILLARBOX 1 " + TOKEN.encode() + b"\nnot json\n",
-        b"PILLARBOX 1 " + TOKEN.encode() + b"\n[]\n",
-        b"PILLARBOX 1 " + TOKEN.encode() + b'\n{"command": "unknown"}\n',
-        b"PILLARBOX 1 " + TOKEN.encode() + b'\n{"command": "echo", "octets": -1}\n',
-        b"PILLARBOX 1 " + TOKEN.encode() + b"\n" + b"[" * 5_000 + b"\n",
-        b"PILLARBOX 1 " + TOKEN.encode() + b"\n" + b'{"a":' * 300 + b"\n",
+        b"PILLARBOX 1 \xff\n",
+        b"PILLARBOX 2 0123\n",
+        b"\n",
     ],
 )
 async def test_junk_gets_nothing_and_harms_nobody(control: ControlServer, tmp_path: Path, junk: bytes) -> None:
     assert await converse(tmp_path, junk) == b""
     assert (await asyncio.to_thread(ask, tmp_path, "echo", say=1))["said"] == 1
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"not json\n",
+        b"[]\n",
+        b'{"command": "unknown"}\n',
+        b'{"command": "echo", "octets": -1}\n',
+        b"[" * 5_000 + b"\n",
+        b'{"a":' * 300 + b"\n",
+        b"\xff\xfe\n",
+        b"x" * 3_000,
+    ],
+)
+async def test_a_request_that_is_none_gets_nothing(control: ControlServer, tmp_path: Path, request_line: bytes) -> None:
+    assert await converse(tmp_path, request_line, known=True) == b""
+    assert (await asyncio.to_thread(ask, tmp_path, "echo", say=1))["said"] == 1
+
+
+async def test_without_the_token_there_is_no_answer(control: ControlServer, tmp_path: Path) -> None:
+    said = await converse(tmp_path, b'PILLARBOX 1 0123\nwrong\n{"command": "echo"}\n')
+    assert said.count(b"\n") == 1
+    assert TOKEN.encode() not in said
+    mirrored = said.split()[1]  # the server's own proof does not serve as the caller's
+    assert (await converse(tmp_path, b"PILLARBOX 1 0123\n" + mirrored + b'\n{"command": "echo"}\n')).count(b"\n") == 1
+
+
+async def test_another_program_on_the_old_port_learns_nothing(tmp_path: Path) -> None:
+    heard = bytearray()
+
+    async def pretend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.extend(await reader.readline())
+        writer.write(b"0123 " + b"0" * 64 + b"\n")
+        heard.extend(await reader.read())
+        writer.close()
+
+    async with await asyncio.start_server(pretend, "127.0.0.1", 0) as thief:
+        number = thief.sockets[0].getsockname()[1]
+        (tmp_path / "control.json").write_text(json.dumps({"port": number, "token": TOKEN}))
+        with pytest.raises(NotRunning, match="no server is running"):
+            await asyncio.to_thread(ask, tmp_path, "submit", [b"a letter"], octets=8)
+    assert b"letter" not in heard
+    assert TOKEN.encode() not in heard
 
 
 async def test_silence_is_not_borne_for_long(control: ControlServer, tmp_path: Path) -> None:
@@ -101,7 +146,7 @@ async def test_silence_is_not_borne_for_long(control: ControlServer, tmp_path: P
 async def test_only_so_many_at_a_time(control: ControlServer, tmp_path: Path) -> None:
     number = await port(tmp_path)
     waiting = [await asyncio.open_connection("127.0.0.1", number) for _ in range(3)]
-    assert await converse(tmp_path, b"PILLARBOX 1 " + TOKEN.encode() + b'\n{"command": "echo"}\n') == b""
+    assert await converse(tmp_path, b"PILLARBOX 1 0123\n") == b""
     for _reader, writer in waiting:
         writer.close()
 

@@ -1,7 +1,9 @@
 """How does a command ask the running server? The other end of ``control``, without asyncio: it starts in a blink."""
 
 import contextlib
+import hmac
 import json
+import os
 import socket
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,8 +12,10 @@ from typing import Any, NoReturn, TypeAlias
 from .trouble import Exit, Trouble
 
 FILE = "control.json"
+GREETING = "PILLARBOX 1 "
 _TIMEOUT = 600.0
 _CONNECT_TIMEOUT = 5.0
+_LINE = 256
 
 Json: TypeAlias = dict[str, Any]
 
@@ -29,7 +33,7 @@ class NotRunning(Trouble):
 
 
 def connect(data: Path) -> socket.socket:
-    """A connection to the server of the folder ``data``, with the token sent. NotRunning, or Trouble without rights."""
+    """A connection to the server of the folder ``data``, which proved itself. NotRunning; Trouble without rights."""
     file = data / FILE
     try:
         about = json.loads(file.read_bytes())
@@ -50,8 +54,38 @@ def connect(data: Path) -> socket.socket:
     except OSError as error:
         raise NotRunning(data, f"nothing answers on port {port}: {error}") from error
     connection.settimeout(_TIMEOUT)
-    connection.sendall(f"PILLARBOX 1 {token}\n".encode())
+    try:
+        _prove(connection, token)
+    except (OSError, ValueError) as error:
+        connection.close()
+        raise NotRunning(data, f"another program answers on port {port}; the control file is an old one") from error
     return connection
+
+
+def _prove(connection: socket.socket, token: str) -> None:
+    """Let the server prove itself, then do so; ValueError when it is not the one that wrote the control file."""
+    nonce = os.urandom(16).hex()
+    connection.sendall(f"{GREETING}{nonce}\n".encode())
+    theirs, _, shown = _short_line(connection).partition(" ")
+    if not hmac.compare_digest(shown, proof(token, "server", nonce)):
+        raise ValueError("the proof is wrong")
+    connection.sendall(f"{proof(token, 'caller', theirs)}\n".encode())
+
+
+def _short_line(connection: socket.socket) -> str:
+    """A line, octet by octet: what follows it is for others to read."""
+    line = b""
+    while not line.endswith(b"\n") and len(line) < _LINE:
+        octet = connection.recv(1)
+        if not octet:
+            break
+        line += octet
+    return line.decode("ascii").rstrip("\n")
+
+
+def proof(token: str, side: str, nonce: str) -> str:
+    """What only who knows ``token`` can say about ``nonce``; ``side`` keeps an answer from serving as a question."""
+    return hmac.new(token.encode(), f"{side} {nonce}".encode(), "sha256").hexdigest()
 
 
 def ask(data: Path, command: str, content: Iterable[bytes] = (), **fields: object) -> Json:

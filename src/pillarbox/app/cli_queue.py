@@ -85,6 +85,7 @@ def _when(at: Cell) -> str:
     return moment(at) if isinstance(at, int | float) else "-"
 
 
+_TABLE = 1_000  # messages that a table shows: it must know all its rows before it can be drawn
 COLUMNS = {
     "id": "id",
     "sender": "from",
@@ -103,7 +104,7 @@ def ls(
     domain: Domain = None,
     recipient: Recipient = None,
     sender: Sender = None,
-    limit: Annotated[int, typer.Option(help="Show at most so many messages; 0: all.")] = 0,
+    limit: Annotated[int | None, typer.Option(help="At most so many messages; 0: all (without --json 1000).")] = None,
     json: Json = False,
 ) -> None:
     """List the messages that wait."""
@@ -111,11 +112,13 @@ def ls(
         where = QueueFilter(everything=True)
     else:
         where = _filter(None, domain, recipient, sender, everything=False)
-    go(_list(store_folder(data), where, limit, json))
+    most = (0 if json else _TABLE) if limit is None else limit
+    go(_list(store_folder(data), where, most, json))
 
 
-async def _list(data: Path, where: QueueFilter, limit: int, json: bool) -> None:
+async def _list(data: Path, where: QueueFilter, most: int, json: bool) -> None:
     shown: list[dict[str, Cell]] = []
+    left = most
     async with open_store(data) as store:
         async for items in waiting.messages(store, where):
             record = waiting.record(items)
@@ -123,11 +126,14 @@ async def _list(data: Path, where: QueueFilter, limit: int, json: bool) -> None:
                 as_json(record)
             else:
                 shown.append(_for_eyes(record))
-            limit -= 1
-            if limit == 0:
+            left -= 1
+            if left == 0:
                 break
+        count = await store.queue_count() if left == 0 else 0
     if not json:
         show(shown, COLUMNS, json_lines=False, empty="The queue is empty.")
+    if count and not json:
+        say(f"These are the first {most} messages; {count} recipients wait in all. See more with --limit or --json.")
 
 
 @app.command("show")

@@ -1,11 +1,14 @@
 """How do commands reach the running server? Over loopback TCP, by whoever can read the token in the data folder.
 
-The server writes ``control.json`` (port and token; private) when it starts and removes it when it ends. A caller sends
-the token, then one request; the server answers it and closes:
+The server writes ``control.json`` (port and token; private) when it starts and removes it when it ends. Each side
+proves that it knows the token without showing it: after a crash somebody else may listen on the port of an old file.
+Then comes one request; the server answers it and closes:
 
-    PILLARBOX 1 <token>                               at most 128 octets
-    {"command":"wake","octets":0,…}                   at most 1 MiB; then ``octets`` octets, if any
-    {"ok":true,…}  or  {"ok":false,"what":…,"why":…,"cure":…,"code":75}
+    caller  PILLARBOX 1 <nonce>                             at most 128 octets
+    server  <nonce> <proof of the server for the caller's nonce>
+    caller  <proof of the caller for the server's nonce>    at most 128 octets
+    caller  {"command":"wake","octets":0,…}                 at most 1 MiB; then ``octets`` octets, if any
+    server  {"ok":true,…}  or  {"ok":false,"what":…,"why":…,"cure":…,"code":75}
 
 Whatever else comes is junk, and closes only the connection on which it came. TCP, because not every system has local
 sockets; a token, because on every system others may connect to a loopback port.
@@ -14,6 +17,7 @@ sockets; a token, because on every system others may connect to a loopback port.
 import asyncio
 import hmac
 import json
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,18 +27,16 @@ from pillarbox.net.platform.needs import PrivateFiles
 from pillarbox.observe.log import Log
 from pillarbox.store.interface import StoreError
 
+from .calling import FILE, GREETING, proof
 from .trouble import Exit, Trouble
-
-FILE = "control.json"
-GREETING = "PILLARBOX 1 "
 
 Json: TypeAlias = dict[str, Any]  # what JSON gives; each command looks at what it takes out
 
 
 @dataclass(frozen=True, slots=True)
 class ControlSettings:
-    """``connections`` at a time; ``greeting`` and ``request``: octets of the two lines; ``patience``: seconds until
-    the token must have come; ``work``: seconds for a whole request."""
+    """``connections`` at a time; ``greeting`` and ``request``: octets of a line; ``patience``: seconds until
+    the caller must have proved itself; ``work``: seconds for a whole request."""
 
     connections: int = 32
     greeting: int = 128
@@ -204,8 +206,7 @@ class ControlServer:
     async def _converse(self, conversation: Conversation) -> Door | None:
         async with asyncio.timeout(self._settings.patience):
             greeting = await conversation.line(self._settings.greeting)
-        if not hmac.compare_digest(greeting, f"{GREETING}{self._token}".encode()):
-            raise ValueError("the token is wrong")
+            await self._prove(conversation, greeting.decode("ascii"))
         async with asyncio.timeout(self._settings.work):
             fields = json.loads(await conversation.line(self._settings.request))
             if not isinstance(fields, dict):
@@ -214,6 +215,17 @@ class ControlServer:
             answer = {"ok": True} if door is not None else await self._answer(conversation, fields)
             conversation.transport.write(json.dumps(answer).encode() + b"\n")
         return door
+
+    async def _prove(self, conversation: Conversation, greeting: str) -> None:
+        """Show that we know the token, and see that the caller does; ValueError when not."""
+        if not greeting.startswith(GREETING):
+            raise ValueError("the greeting is not understood")
+        nonce = secrets.token_hex(16)
+        ours = proof(self._token, "server", greeting.removeprefix(GREETING))
+        conversation.transport.write(f"{nonce} {ours}\n".encode())
+        theirs = await conversation.line(self._settings.greeting)
+        if not hmac.compare_digest(theirs, proof(self._token, "caller", nonce).encode()):
+            raise ValueError("the caller does not know the token")
 
     async def _answer(self, conversation: Conversation, fields: Json) -> Json:
         size = fields.get("octets", 0)

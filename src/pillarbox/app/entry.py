@@ -5,6 +5,7 @@ Mail programs start `sendmail` thousands of times a day, so that and `mailq` go 
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from time import perf_counter
 
@@ -16,6 +17,9 @@ _started = perf_counter()
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that ``argv`` (without the program's name) spells; the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a console that lacks a letter is no reason to fail
     name = Path(sys.argv[0]).stem.lower()
     words = list(sys.argv[1:] if argv is None else argv)
     if name in {"sendmail", "mailq", "newaliases"}:
