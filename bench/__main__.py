@@ -4,7 +4,7 @@ import importlib
 import sys
 import time
 
-NAMES = ("accept", "relay", "parts", "idle", "large", "backlog", "store_accept", "pop3_open")
+NAMES = ("accept", "relay", "parts", "idle", "large", "backlog", "pop3_open")
 
 
 def main(names: list[str]) -> None:

@@ -53,6 +53,7 @@ class Engine:
         self._settings = settings
         self._loop = loop
         self._waiting: SimpleQueue[Unit | None] = SimpleQueue()
+        self._gathered: list[Unit] = []
         self._thread = Thread(target=self._work, name="pillarbox-store", daemon=True)
         self._connection: apsw.Connection | None = None
         self._untold: list[Unit] = []
@@ -71,6 +72,7 @@ class Engine:
         """Write what waits, write the log back into the database, end the thread."""
         if not self._closing:
             self._closing = True
+            self._pass_on()
             self._waiting.put(None)
         await asyncio.shield(self._ended)
         self._thread.join()
@@ -81,8 +83,17 @@ class Engine:
         if self._closing:
             future.set_exception(StoreUnavailable("the store is closed"))
         else:
-            self._waiting.put(Unit(batch, argument, future, weight))
+            self._gathered.append(Unit(batch, argument, future, weight))
+            if len(self._gathered) == 1:
+                self._loop.call_soon(self._pass_on)
         return future
+
+    def _pass_on(self) -> None:
+        """Wake the writer once for all that one turn of the loop has brought: two threads that want the interpreter at
+        the same moment cost more than the turn."""
+        gathered, self._gathered = self._gathered, []
+        for unit in gathered:
+            self._waiting.put(unit)
 
     def write(self, unit: Callable[[apsw.Connection], R]) -> "asyncio.Future[R]":
         """Run ``unit`` in a transaction together with all that waits."""
