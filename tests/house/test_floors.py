@@ -19,7 +19,7 @@ SLOW = ("asyncio", "pydantic", "typer", "rich", "cryptography", "apsw", "dns")
 PUBLIC = {
     "Box": "(server: pillarbox.app.server.Server, folder: pathlib.Path) -> None",
     "FakeResolver": "(mx, hosts, texts)",
-    "server": "(folder, users, *, settings, resolver, catch_all, clock)",
+    "server": "(folder, users, *, settings, resolver, catch_all, clock, pause)",
 }
 
 
