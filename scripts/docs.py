@@ -39,6 +39,8 @@ MADE = "<!-- Made by scripts/docs.py: change the sources, then run `make docs`. 
 EXAMPLE_HOST = "mx.example.org"
 # What counts in other units than octets, although it looks like a size.
 NO_SIZE = {"hash_memory", "scram_iterations"}
+# Named numbers that bound nothing.
+NO_BOUND = {"EPOCH_MS"}
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -278,7 +280,8 @@ def _constants_of(path: Path) -> Iterator[list[str]]:
         name = node.targets[0].id
         value = _number(node.value)
         comment = lines[node.lineno - 1].partition("  # ")[2] or _comment_above(lines, node.lineno - 1)
-        if value is not None and re.fullmatch(r"[A-Z][A-Z_]+", name) and comment and "noqa" not in comment:
+        is_bound = re.fullmatch(r"[A-Z][A-Z_]+", name) and name not in NO_BOUND
+        if value is not None and is_bound and comment and "noqa" not in comment:
             where = path.relative_to(SOURCE / "pillarbox").as_posix()
             yield [f"`{name}`", _shown(name, value), comment.rstrip("."), f"`{where}`"]
 

@@ -24,8 +24,9 @@ STATUSES = {"yes", "partial", "planned", "no"}
 NAMED_TEST = re.compile(r"(tests/[\w/]+\.py)(?:::(\w+))?")
 # A file or folder of the project in code font.
 NAMED_PATH = re.compile(r"`((?:src|tests|docs|scripts|bench)/[\w./-]+)`")
+# A module in code font, with as much of its path as the text needs.
+NAMED_MODULE = re.compile(r"`([\w/]+\.(?:py|sql))`")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)(?:#[^)]*)?\)")
-COMMAND = re.compile(r"pillarbox ((?:[a-z]+ ?){1,2})")
 
 
 # --- made pages -----------------------------------------------------------------------------------------------------
@@ -82,22 +83,32 @@ def test_every_command_is_in_the_documents() -> None:
     assert missing == []
 
 
-def test_documents_name_no_command_that_does_not_exist() -> None:
+def spoken(page: Path) -> Iterator[list[str]]:
+    """The words of each command that a page tells to type, in code font or in a block."""
+    text = page.read_text(encoding="utf-8")
+    for match in re.finditer(r"(?m)`pillarbox ([a-z][^`]*)`|^    (?:.*/|\$ )?pillarbox ([a-z].*)$", text):
+        yield (match[1] or match[2]).split()
+
+
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_documents_name_no_command_that_does_not_exist(page: Path) -> None:
     known = {tuple(command.split()[1:]) for command in commands()} | {("sendmail",), ("mailq",)}
-    groups = {words[0] for words in known}
-    wrong = []
-    for page in pages():
-        for block in re.findall(
-            r"`pillarbox ([a-z][^`]*)`|^ +(?:\$ )?pillarbox ([a-z].*)$", page.read_text(encoding="utf-8"), re.MULTILINE
-        ):
-            words = (block[0] or block[1]).split()
-            first = words[0]
-            fits = (first,) in known or (
-                len(words) > 1 and tuple(re.split(r"\|", words[1])[:1]) and (first, words[1].split("|")[0]) in known
-            )
-            if not fits and not (first in groups and len(words) == 1):
-                wrong.append(f"{name_of(page)}: pillarbox {' '.join(words)}")
+    groups = {(words[0],) for words in known}
+    wrong = [
+        " ".join(words)
+        for words in spoken(page)
+        if (words[0],) not in known
+        and (words[0], *words[1:2]) not in known
+        and not (len(words) == 1 and (words[0],) in groups)
+    ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_documents_name_no_option_that_does_not_exist(page: Path) -> None:
+    known = set(re.findall(r"--[a-z-]+", (DOCS / "commands.md").read_text(encoding="utf-8")))
+    named = {word for words in spoken(page) for word in words if re.fullmatch(r"--[a-z-]+", word)}
+    assert named <= known
 
 
 def test_the_readme_names_targets_that_exist() -> None:
@@ -124,6 +135,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_named_files_and_tests_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     wrong = [path for path in NAMED_PATH.findall(text) if not (ROOT / path).exists()]
+    files = [f"/{name_of(path)}" for folder in ("src", "tests", "scripts") for path in (ROOT / folder).rglob("*.*")]
+    wrong += [name for name in NAMED_MODULE.findall(text) if not any(file.endswith(f"/{name}") for file in files)]
     for path, test in NAMED_TEST.findall(text):
         file = ROOT / path
         if not file.exists():
