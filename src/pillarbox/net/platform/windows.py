@@ -99,7 +99,9 @@ class PrivateFiles:
     def write(self, file: Path, content: bytes) -> None:
         """See ``needs.PrivateFiles``: the folder keeps others out, so the file inherits that."""
         fresh = file.with_name(f".{file.name}.{os.getpid()}.new")
-        with fresh.open("wb") as out:
+        fresh.unlink(missing_ok=True)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_BINARY | os.O_NOINHERIT, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
