@@ -5,7 +5,7 @@ plan's key, asks ``connect``, and sends over the ``Connection`` as many messages
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from pillarbox.mail.address import AddressError, to_ascii
@@ -14,6 +14,7 @@ from pillarbox.mail.route import Route, SmartHost, Tls
 from pillarbox.net.clock import Clock
 from pillarbox.net.deadlines import Deadlines
 from pillarbox.net.dns import Resolver
+from pillarbox.observe.metrics import Metrics
 from pillarbox.observe.story import Chapter
 from pillarbox.proto.smtp.client import ClientConnection, ClientSettings
 
@@ -38,6 +39,7 @@ class Tools:
     deadlines: Deadlines
     clock: Clock
     random: Random
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 class Deliverer:
@@ -150,6 +152,7 @@ class _Attempts:
             async with asyncio.timeout(settings.timeouts.connect):
                 await tools.dialer.connect(channel, str(target.address), target.port)
         except OSError as error:
+            tools.metrics.connections_failed += 1
             silent = isinstance(error, TimeoutError)
             words = f"no answer within {settings.timeouts.connect:g} seconds" if silent else why_not(error)
             self._tell("not_reached", target, began, reason=words)
@@ -158,6 +161,7 @@ class _Attempts:
         except BaseException:
             channel.abort()
             raise
+        tools.metrics.connections_made += 1
         self._tell("reached", target, began)
         return channel
 
