@@ -68,6 +68,15 @@ async def test_the_right_password_lets_in(desk: Desk, user: str) -> None:
     assert desk.notebook.events == [("login", {"user": "ann@example.org", "peer": HOME, "service": "smtp"})]
 
 
+async def test_the_log_names_the_mechanism_where_the_door_knows_it(desk: Desk) -> None:
+    await desk.login.check("ann", "wrong", HOME, "pop3", "PLAIN")
+    desk.login.failed("ann@example.org", HOME, "smtp", "SCRAM-SHA-256")
+    assert [(kind, fields["mechanism"], fields["why"]) for kind, fields in desk.notebook.events] == [
+        ("login_failed", "PLAIN", "wrong password"),
+        ("login_failed", "SCRAM-SHA-256", "wrong proof"),
+    ]
+
+
 async def test_a_bare_name_needs_exactly_one_domain(desk: Desk) -> None:
     desk.directory.with_domain("example.net")
     assert await desk.check("ann", "right") == LoginRefused(WRONG, delay=1)
