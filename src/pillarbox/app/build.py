@@ -6,12 +6,13 @@ Everything is built from the ground up and handed its neighbours as constructor 
 import asyncio
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from random import SystemRandom
+from typing import TypeAlias
 
 from pillarbox.accounts.addresses import Senders
 from pillarbox.accounts.login import Login
@@ -64,6 +65,7 @@ from .submission import LocalSubmission, SubmissionSettings
 WORKERS = 4  # threads for password hashes and the files of large messages
 HASHERS = 2  # of them, for password hashes at a time
 MESSAGE_ID_OCTETS = 12
+Pause: TypeAlias = Callable[[float], Awaitable[None]]
 LOOPBACK = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
@@ -88,21 +90,29 @@ class Ground:
         return self.loaded.settings
 
 
+@dataclass(frozen=True, slots=True)
+class StandIns:
+    """What a test may put in the place of the world: ``resolver`` for DNS, ``pause`` for waiting some seconds."""
+
+    resolver: Resolver | None = None
+    pause: Pause = asyncio.sleep
+
+
 async def build(
     loaded: Loaded,
     platform: Platform,
     loop: asyncio.AbstractEventLoop,
     clock: Clock,
     catch_all: int | None = None,
-    resolver: Resolver | None = None,
+    stand_ins: StandIns | None = None,
 ) -> Server:
-    """A server that has not begun. ``catch_all``: the account that gets all mail (try-out mode). ``resolver`` stands in
-    for DNS in tests."""
+    """A server that has not begun. ``catch_all``: the account that gets all mail (try-out mode)."""
+    stand_ins = stand_ins or StandIns()
     ground = await _ground(loaded, platform, loop, clock)
     settings, store, log = ground.settings, ground.store, ground.log
     recipients = Recipients(store, clock, portions.recipients(settings, catch_all))
     senders = Senders(store, clock)
-    resolver = resolver or DnsResolver(
+    resolver = stand_ins.resolver or DnsResolver(
         _name_servers(settings, platform), clock, SystemRandom(), portions.dns(settings), metrics=ground.metrics
     )
     routes = Routes(portions.rules(settings), store.routes, clock)
@@ -119,7 +129,7 @@ async def build(
     intake = Intake(portions.accept(settings), store, policy, out.runner, out.reports, tools)
     passwords = Passwords(ground.pool, clock, secrets.token_bytes, portions.passwords(settings), HASHERS)
     login = Login(store, passwords, Throttle(clock, portions.throttle(settings)), clock, log)
-    doors = Doors(ground, policy, intake, login, certificates)
+    doors = Doors(ground, policy, intake, login, certificates, stand_ins.pause)
     server.listeners += [doors.listener(part) for part in settings.listener]
     server.control.doors["smtp"] = doors.program()
     server.control.commands["submit"] = _submission(ground, policy, intake)
@@ -133,7 +143,13 @@ class Doors:
     """Makes listeners."""
 
     def __init__(
-        self, ground: Ground, policy: Policy, intake: Intake, login: Login, certificates: Certificates | None
+        self,
+        ground: Ground,
+        policy: Policy,
+        intake: Intake,
+        login: Login,
+        certificates: Certificates | None,
+        pause: Pause,
     ) -> None:
         settings = ground.settings
         self._ground = ground
@@ -141,10 +157,10 @@ class Doors:
         self._gate = Gate(portions.gate(settings), ground.clock)
         self._smtp = SmtpServices(
             ground.clock, ground.loop, self._gate, ground.log, ground.metrics, policy, intake, login, ground.pool,
-            ground.store.incoming(), secrets.token_bytes,
+            ground.store.incoming(), secrets.token_bytes, pause,
         )  # fmt: skip
         drops = DropBox(ground.store, ground.clock, ground.log, portions.drop(settings))
-        self._pop3 = Pop3Services(ground.clock, ground.log, ground.metrics, login, drops, secrets.token_bytes)
+        self._pop3 = Pop3Services(ground.clock, ground.log, ground.metrics, login, drops, secrets.token_bytes, pause)
 
     def listener(self, part: ListenerSettings) -> Listener:
         """The listener that a [[listener]] of the settings asks for."""
@@ -196,7 +212,9 @@ async def _ground(loaded: Loaded, platform: Platform, loop: asyncio.AbstractEven
 
 def _outgoing(ground: Ground, resolver: Resolver, routes: Routes, recipients: Recipients) -> Outgoing:
     deliverer = Deliverer(
-        DeliverTools(resolver, TcpDialer(), TlsContexts(), ground.deadlines, ground.clock, SystemRandom()),
+        DeliverTools(
+            resolver, TcpDialer(), TlsContexts(), ground.deadlines, ground.clock, SystemRandom(), ground.metrics
+        ),
         portions.delivery(ground.settings),
     )
     tools = QueueTools(ground.clock, SystemRandom().random, ground.ids, ground.log, ground.metrics)

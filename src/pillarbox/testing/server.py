@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pillarbox.accounts.management import Management
 from pillarbox.accounts.passwords import Passwords, PasswordSettings
-from pillarbox.app.build import build
+from pillarbox.app.build import Pause, StandIns, build
 from pillarbox.app.config import Loaded
 from pillarbox.app.serve import start
 from pillarbox.app.server import Server
@@ -58,7 +58,7 @@ class Box:
 
 
 @asynccontextmanager
-async def server(
+async def server(  # noqa: PLR0913 - a test names what it needs and leaves out the rest
     folder: Path,
     users: Mapping[str, str] | None = None,
     *,
@@ -66,12 +66,14 @@ async def server(
     resolver: Resolver | None = None,
     catch_all: str | None = None,
     clock: Clock | None = None,
+    pause: Pause = asyncio.sleep,
 ) -> AsyncIterator[Box]:
     """A server with its data in ``folder`` until the block ends.
 
     ``users`` maps addresses to passwords; their domains become ours. ``settings`` are those of pillarbox.toml, over
     listeners for each kind on ports of their own; where they name DNS servers, those are asked unless a ``resolver``
-    is given. ``catch_all`` is the user that gets all mail (try-out mode).
+    is given. ``catch_all`` is the user that gets all mail (try-out mode). ``pause`` is asked to wait where an answer is
+    late on purpose.
     """
     listeners = [{"kind": kind, "address": "127.0.0.1:0"} for kind in KINDS]
     base: dict[str, object] = {"hostname": HOSTNAME, "listener": listeners, "log": {"file": "log"}}
@@ -88,7 +90,7 @@ async def server(
         loop,
         clock,
         catch_all=accounts[catch_all] if catch_all is not None else None,
-        resolver=resolver,
+        stand_ins=StandIns(resolver, pause),
     )
     try:
         await start(built)

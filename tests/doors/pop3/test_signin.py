@@ -57,7 +57,9 @@ async def test_scram_that_fails(house: House, user: str, password: str) -> None:
     talk = await house.talk()
     assert (await scram(talk, user, password)).startswith("-ERR [AUTH]")
     assert house.metrics.logins_failed == 1
-    assert [fields["user"] for fields in house.logged("login_failed")] == [user]
+    assert [(fields["user"], fields["mechanism"]) for fields in house.logged("login_failed")] == [
+        (user, "SCRAM-SHA-256")
+    ]
 
 
 async def test_a_server_proves_itself_by_scram(house: House) -> None:

@@ -1,7 +1,8 @@
 """What does a POP3 listener offer, and what does it note? RFC 1939; RFC 8314 for when a password may be sent."""
 
+import asyncio
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from pillarbox.accounts.account import Account
@@ -52,6 +53,7 @@ class Pop3Services:
     login: Login
     drops: DropBox
     random: Callable[[int], bytes]
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class Pop3Role:
         self.metrics = services.metrics
         self.login = services.login
         self.drops = services.drops
+        self.pause = services.pause
         self._log = services.log
         self._random = services.random
         self._listening = listening

@@ -1,7 +1,5 @@
 """How does a peer sign in by POP3? The mechanisms of proto.sasl, the judgement of accounts.login, then the inbox."""
 
-import asyncio
-
 from pillarbox.accounts.account import Account
 from pillarbox.accounts.login import LoginRefused
 from pillarbox.inbox.drop import Drop, DropInUseError, DropTooSoonError, Reader
@@ -15,6 +13,7 @@ from pillarbox.store.interface import StoreError
 from .role import Pop3Role, Visit
 
 SERVICE = "pop3"
+SCRAM = "SCRAM-SHA-256"
 
 
 class LockedOutError(Exception):
@@ -38,28 +37,28 @@ class SignIn:
     async def verifier(self, step: NeedVerifier) -> ScramVerifier | Reply:
         """What the proof of the user that was named is checked against, or why there will be no proof."""
         self._user = step.user
-        found = await self._role.login.verifier(step.user, self._visit.peer, SERVICE)
+        found = await self._role.login.verifier(step.user, self._visit.peer, SERVICE, SCRAM)
         return await self._refuse(found) if isinstance(found, LoginRefused) else found
 
     async def judge(self, event: Auth | AuthDone) -> Drop | Reply:
         """Judge a password, a proof, or an exchange that failed: the inbox, or why there is none."""
         if isinstance(event, AuthDone):
-            result = await self._role.login.succeeded(event.user, self._visit.peer, SERVICE)
+            result = await self._role.login.succeeded(event.user, self._visit.peer, SERVICE, event.mechanism)
             return await self._conclude(result, event.authzid, event.user)
         step = event.step
         assert not isinstance(step, NeedVerifier)
         if isinstance(step, Failed):
-            return await self._failed()
-        result = await self._check(step)
+            return await self._failed(event.mechanism)
+        result = await self._check(step, event.mechanism)
         return await self._conclude(result, step.authzid, step.user)
 
-    async def _check(self, step: CheckPassword) -> Account | LoginRefused:
-        return await self._role.login.check(step.user, step.password, self._visit.peer, SERVICE)
+    async def _check(self, step: CheckPassword, mechanism: str) -> Account | LoginRefused:
+        return await self._role.login.check(step.user, step.password, self._visit.peer, SERVICE, mechanism)
 
-    async def _failed(self) -> Reply:
+    async def _failed(self, mechanism: str) -> Reply:
         if not self._user:  # nobody was named, so nobody was guessed at
             return replies.AUTH_FAILED
-        return await self._refuse(self._role.login.failed(self._user, self._visit.peer, SERVICE))
+        return await self._refuse(self._role.login.failed(self._user, self._visit.peer, SERVICE, mechanism))
 
     async def _conclude(self, result: Account | LoginRefused, authzid: str, user: str) -> Drop | Reply:
         if isinstance(result, LoginRefused):
@@ -88,7 +87,7 @@ class SignIn:
     async def _refuse(self, refused: LoginRefused) -> Reply:
         self._role.note_login_refused()
         if refused.delay:
-            await asyncio.sleep(refused.delay)
+            await self._role.pause(refused.delay)
         # RFC 3206 §4: AUTH asks the person for another password, SYS/TEMP asks for patience.
         reply = replies.error(refused.reason, "SYS/TEMP" if refused.temporary else "AUTH")
         if refused.lockout:

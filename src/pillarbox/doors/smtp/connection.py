@@ -17,7 +17,7 @@ from pillarbox.proto.smtp import events
 from pillarbox.proto.smtp.server import ServerConnection
 
 from .role import SmtpRole
-from .signin import SignIn
+from .signin import LOCKED, SignIn
 from .transaction import Incoming
 
 Answer: TypeAlias = Reply | Awaitable[Reply]
@@ -57,7 +57,11 @@ class SmtpConnection(Connection):
         role.metrics.sessions += 1
         self._move_deadline()
         wait = role.greet_wait(self.session)
-        if wait:
+        if role.is_locked_out(self.session):
+            role.note_refused(self.peer, LOCKED.text)
+            self._proto.refuse(LOCKED)
+            self._flush()
+        elif wait:
             self._greeting = self.doorway.loop.call_later(wait, self._greet)
         else:
             self._greet()

@@ -86,6 +86,7 @@ class SmtpServices:
     pool: Executor
     incoming: Path
     random: Callable[[int], bytes]
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 class SmtpRole:
@@ -100,6 +101,7 @@ class SmtpRole:
         self.policy = services.policy
         self.intake = services.intake
         self.login = services.login
+        self.pause = services.pause
         self._services = services
         self._listening = listening
         self._protocol = replace(listening.protocol, role=_ROLES[listening.service])
@@ -143,6 +145,14 @@ class SmtpRole:
         if session.cipher or self.settings.cleartext_login == "always":
             return True
         return self.settings.cleartext_login == "loopback" and canonical(session.peer).is_loopback
+
+    def is_locked_out(self, session: Session) -> bool:
+        """Where users sign in, who guessed too many passwords is not heard; those we trust need not sign in."""
+        return (
+            self.service is Service.SUBMISSION
+            and not session.trusted
+            and self.login.locked_out(session.peer) is not None
+        )
 
     def greet_wait(self, session: Session) -> float:
         """Seconds until the greeting: strangers wait, our own machines do not."""
