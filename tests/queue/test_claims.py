@@ -3,9 +3,13 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from pillarbox.deliver.outcome import Failure
 from pillarbox.queue.claims import ClaimSettings
 from pillarbox.queue.window import WindowSettings
+from pillarbox.store.interface import StoreUnavailable
+from pillarbox.store.sqlite import queue as store_queue
 from queue_scene.scene import START, TIMED_OUT, Scene
 
 FAR = "mx.far.example"
@@ -75,3 +79,50 @@ async def test_a_stored_row_is_claimed_and_the_octets_are_freed(scene: Scene) ->
     message = await scene.store.message(message_id)
     assert message is not None
     assert not message.kept
+
+
+async def test_rows_are_put_off_in_bulk_a_portion_a_second(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_queue, "PARKED_AT_ONCE", 20)
+    scene.settings = replace(scene.settings, window=WindowSettings(window=40))
+    scene.assemble()
+    scene.host("mx.slow.example").gate = asyncio.Event()
+    for number in range(200):
+        await scene.store_rows(f"u{number}@slow.example")
+    await scene.store_rows("bob@far.example", due=START + 1)
+    scene.clock.time = START + 2
+    await scene.begin()
+    await scene.later(1)
+    claimed = scene.store.claimed
+    for _ in range(3):
+        scene.pass_seconds(1)
+        while scene.queue.runner.is_busy:
+            await scene.store.renew([], 0.0)
+    assert scene.store.claimed <= claimed + 3
+    await scene.let_pass(20)
+    assert scene.hosts["mx.far.example"].received() == ["bob@far.example"]
+
+
+async def test_a_row_that_is_claimed_again_while_it_is_here_leaves_once(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> "asyncio.Future[None]":
+        failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        failed.set_exception(StoreUnavailable("the disk is broken"))
+        return failed
+
+    gate = scene.host("mx.far.example").gate = asyncio.Event()
+    await scene.begin()
+    await scene.hand_over("bob@far.example")
+    await scene.until(lambda: scene.hosts["mx.far.example"].busy == 1)
+    await scene.quiet()
+    with monkeypatch.context() as patch:
+        patch.setattr(scene.store, "renew", away)
+        claimed = scene.store.claimed
+        scene.pass_seconds(901)
+        await scene.until(lambda: scene.store.claimed > claimed)
+        await scene.until(lambda: bool(scene.kinds("renew_failed")))
+    await scene.quiet()
+    gate.set()
+    await scene.settled(1)
+    await scene.quiet()
+    assert scene.hosts["mx.far.example"].received() == ["bob@far.example"]

@@ -29,8 +29,11 @@ async def test_domains_on_one_host_are_one_transaction(scene: Scene) -> None:
 async def test_connections_are_kept_and_closed_by_whoever_is_first(scene: Scene) -> None:
     await scene.begin()
     for number in range(3):
-        await scene.hand_over("bob@far.example")
+        message_id = await scene.hand_over("bob@far.example")
         await scene.settled(number + 1)
+        kinds = [event.kind for event in await scene.told(message_id)]
+        assert ("connection_kept" in kinds) is (number > 0)
+        assert ("connected" in kinds) is (number == 0)
     assert scene.hosts[FAR].connects == 1
     scene.connections[0].end()
     await scene.until(lambda: scene.hosts[FAR].open == 0)

@@ -6,7 +6,7 @@ import pytest
 
 from pillarbox.mail.reply import Reply
 from pillarbox.queue.verdict import Judge
-from pillarbox.store.interface import StoreError
+from pillarbox.store.interface import StoreError, StoreUnavailable
 from pillarbox.store.rows import Accepted, Settlement
 from queue_scene.scene import LATER, NO, OK, START, Scene
 
@@ -53,7 +53,7 @@ async def test_nothing_leaves_while_what_left_cannot_be_written_down(scene: Scen
     await scene.hand_over("bob@far.example")
     await scene.until(lambda: bool(scene.kinds("settle_failed")))
     await scene.hand_over("eve@far.example")
-    scene.pass_seconds(1)
+    await scene.later(1)
     assert scene.hosts[FAR].received() == ["bob@far.example"]
     assert len(await scene.rows()) == 2
     scene.store.fails = False
@@ -150,3 +150,22 @@ async def test_an_answer_that_only_the_store_minds_is_not_asked_for_ever(
     await scene.hand_over("eve@far.example")
     await scene.settled(1)
     assert [row.recipient for row in await scene.rows()] == ["bob@far.example"]
+
+
+async def test_a_sender_who_cannot_be_looked_up_now_is_told_once_later(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> object:
+        raise StoreUnavailable("the disk is broken")
+
+    await scene.account("ann@us.test")
+    scene.host(FAR).replies["*"] = [NO]
+    await scene.begin()
+    with monkeypatch.context() as patch:
+        patch.setattr(scene.store, "domains", away)
+        message_id = await scene.hand_over("bob@far.example", message=scene.message("ann@us.test"))
+        await scene.until(lambda: bool(scene.kinds("settle_failed")))
+    await scene.later(1)
+    await scene.settled(1)
+    kinds = [event.kind for event in await scene.told(message_id)]
+    assert kinds.count("told_sender") == 1

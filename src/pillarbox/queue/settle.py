@@ -58,6 +58,7 @@ class Settler:
         self._spread = spread
         self._tools = tools
         self._unsettled: list[Callable[[], None]] = []
+        self._is_stuck = False
         self._running = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._permits = asyncio.Semaphore(REPORTING)
@@ -65,8 +66,8 @@ class Settler:
 
     @property
     def is_stuck(self) -> bool:
-        """True while something could not be written down."""
-        return bool(self._unsettled)
+        """True from when something could not be written down until something could."""
+        return self._is_stuck
 
     @property
     def is_busy(self) -> bool:
@@ -163,7 +164,9 @@ class Settler:
         error = None if future.cancelled() else future.exception()
         if future.cancelled() or isinstance(error, StoreFull | StoreUnavailable):
             self._postpone(work, error, partial(self._commit, work))
-        elif error is not None:
+            return
+        self._is_stuck = False
+        if error is not None:
             # No trouble of the store but a mistake of ours: the rows come back when their leases end.
             self._log_failure(work, error)
             self._finished(work)
@@ -181,8 +184,9 @@ class Settler:
         self.settle(parcel, [Deferred(recipient, MAILBOX_FULL) for recipient in parcel.recipients()])
 
     def _postpone(self, work: _Work, error: BaseException | None, again: Callable[[], None]) -> None:
-        if not self._unsettled:
+        if not self._is_stuck:
             self._log_failure(work, error)
+        self._is_stuck = True
         self._unsettled.append(again)
         self._look_quiet()
 
