@@ -3,11 +3,14 @@
 import smtplib
 from asyncio import to_thread
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
 from pillarbox.app import portions
+from pillarbox.app.config import load
 from pillarbox.app.settings import Settings
+from pillarbox.mail.route import SmartHost
 from pillarbox.testing import Box
 
 
@@ -36,3 +39,38 @@ async def test_the_postmaster_of_our_own_address_is_ours(box: Box) -> None:
 
     await to_thread(send)
     assert len(await box.inbox("ann@example.test")) == 1
+
+
+ROUTE = """
+hostname = "mx.example.org"
+[[route]]
+smart_host = "smtp.isp.example:587"
+username = "ann"
+password_file = "isp.password"
+"""
+
+
+def test_a_password_file_lies_beside_the_file_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "pillarbox.toml").write_text(ROUTE)
+    (tmp_path / "isp.password").write_text("secret\n")
+    loaded = load(tmp_path, {})
+    [rule] = portions.rules(loaded.settings, loaded.folder)
+    assert isinstance(rule.route, SmartHost)
+    assert rule.route.credentials is not None
+    assert rule.route.credentials.password() == "secret"
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("", False),
+        ('[dns]\nservers = ["127.0.0.1"]', False),
+        ('[dns]\nservers = ["192.0.2.1:5353"]', False),
+        ('[dns]\nservers = ["127.0.0.1:5353"]', True),
+        ("[delivery]\nport = 2525", True),
+        ("[delivery]\nallow_loopback_targets = true", True),
+    ],
+)
+def test_loopback_mail_hosts_are_for_a_laboratory(tmp_path: Path, text: str, allowed: bool) -> None:
+    (tmp_path / "pillarbox.toml").write_text(f'hostname = "mx.example.org"\n{text}\n')
+    assert portions.loopback_targets(load(tmp_path, {}).settings) is allowed

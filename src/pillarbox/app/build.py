@@ -115,7 +115,7 @@ async def build(
     resolver = stand_ins.resolver or DnsResolver(
         _name_servers(settings, platform), clock, SystemRandom(), portions.dns(settings), metrics=ground.metrics
     )
-    routes = Routes(portions.rules(settings), store.routes, clock)
+    routes = Routes(portions.rules(settings, loaded.folder), store.routes, clock)
     out = _outgoing(ground, resolver, routes, recipients)
     room = Room(loaded.data, settings.limits.disk_reserve, clock)
     policy = Policy(portions.policy(settings), recipients, senders, log, ground.metrics, room)

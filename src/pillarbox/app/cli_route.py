@@ -139,7 +139,7 @@ def which(
 
     from . import config, portions  # noqa: PLC0415
 
-    settings = config.load(folders.chosen(data)).settings
+    loaded = config.load(folders.chosen(data))
 
     async def work() -> dict[str, Cell]:
         address = read_address(recipient)
@@ -150,7 +150,7 @@ def which(
                     "to": "a mailbox here",
                     "why": f"{address.domain} is one of our domains",
                 }
-            routes = Routes(portions.rules(settings), store.routes, SystemClock())
+            routes = Routes(portions.rules(loaded.settings, loaded.folder), store.routes, SystemClock())
             route = await routes.route("" if sender == "<>" else sender, address.ascii_domain)
             hop = f"{route.host}:{route.port}" if isinstance(route, SmartHost) else f"mail hosts of {address.domain}"
             return {"recipient": str(address), "to": hop, "tls": route.tls.value, "why": route.why}

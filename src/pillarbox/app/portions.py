@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
 from typing import TypeAlias
 
 from pillarbox.accounts.passwords import PasswordSettings
@@ -201,15 +202,16 @@ def queue(settings: Settings) -> QueueSettings:
     )
 
 
-def rules(settings: Settings) -> list[Rule]:
-    """The routing rules of the file, in their order."""
-    return [_rule(number, part) for number, part in enumerate(settings.route, 1)]
+def rules(settings: Settings, folder: Path) -> list[Rule]:
+    """The routing rules of the file in ``folder``, in their order."""
+    return [_rule(number, part, folder) for number, part in enumerate(settings.route, 1)]
 
 
-def _rule(number: int, part: Route) -> Rule:
+def _rule(number: int, part: Route, folder: Path) -> Rule:
     credentials = None
     if part.username is not None:
-        password = from_file(part.password_file) if part.password_file else from_environment(part.password_env or "")
+        file = part.password_file
+        password = from_file(folder / file) if file is not None else from_environment(part.password_env or "")
         credentials = Credentials(part.username, password)
     # Only what is said expressly is demanded of a domain's own mail hosts.
     tls = part.tls if "tls" in part.model_fields_set else None
