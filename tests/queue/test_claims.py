@@ -91,13 +91,12 @@ async def test_rows_are_put_off_in_bulk_a_portion_a_second(scene: Scene, monkeyp
     await scene.store_rows("bob@far.example", due=START + 1)
     scene.clock.time = START + 2
     await scene.begin()
-    await scene.later(1)
-    claimed = scene.store.claimed
     for _ in range(3):
+        claimed = scene.store.claimed
         scene.pass_seconds(1)
         while scene.queue.runner.is_busy:
             await scene.store.renew([], 0.0)
-    assert scene.store.claimed <= claimed + 3
+        assert scene.store.claimed <= claimed + 2
     await scene.let_pass(20)
     assert scene.hosts["mx.far.example"].received() == ["bob@far.example"]
 
