@@ -13,9 +13,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from cryptography.exceptions import InvalidKey
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
 from pillarbox.net.clock import Clock
 from pillarbox.proto.scram import ITERATIONS, SALT_SIZE, ScramError, derive_verifier, prepare
 from pillarbox.store.rows import ScramRow
@@ -158,6 +155,9 @@ class Passwords:
         return asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def _derive(self, octets: bytes) -> str:
+        # Imported where it is used: 6 MiB that a server nobody signs in to does not need.
+        from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # noqa: PLC0415
+
         given = self._settings
         kdf = Argon2id(
             salt=self._random(16),
@@ -174,6 +174,9 @@ class Passwords:
 
 
 def _verify(octets: bytes, phc: str) -> bool:
+    from cryptography.exceptions import InvalidKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # noqa: PLC0415
+
     try:
         Argon2id.verify_phc_encoded(octets, phc)
     except (InvalidKey, ValueError):  # a damaged PHC string fits no password either

@@ -80,18 +80,9 @@ def _make(folder: Path, make_folder: Callable[[Path], None]) -> None:
 
 def run(data: Data = None) -> int:
     """Run the server in the foreground until it is told to stop."""
-    from .config import load  # noqa: PLC0415
-    from .serve import run as serve  # noqa: PLC0415
+    from .serve import run_in  # noqa: PLC0415
 
-    folder = folders.chosen(data)
-    if not (folder / folders.CONFIG).exists() and not has_store(folder):
-        raise Trouble(
-            f"there is no server in {folder}",
-            f"{folders.CONFIG} is not there",
-            f"make one with `pillarbox init {folder} --hostname NAME`, or name the right folder with --data",
-            Exit.CONFIG,
-        )
-    return serve(load(folder))
+    return run_in(folders.chosen(data))
 
 
 def reload(data: Data = None) -> None:

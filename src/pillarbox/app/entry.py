@@ -48,6 +48,12 @@ def _run(words: list[str]) -> int:
         return mailq(words[1:])
     if first == "newaliases":
         return Exit.OK  # aliases are in the store: there is nothing to be made of them
+    if first == "run" and (len(words) == 1 or (len(words) == 3 and words[1] == "--data")):
+        # What machines start stays small: what reads command lines for people is left out.
+        from .folders import chosen  # noqa: PLC0415
+        from .serve import run_in  # noqa: PLC0415
+
+        return run_in(chosen(words[2] if len(words) == 3 else None))
     if not words:
         from .tryout import tryout  # noqa: PLC0415
 

@@ -7,18 +7,32 @@ completes what waits; the log last, because all of them tell it.
 import asyncio
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TextIO, TypeAlias
 
 from pillarbox.net.clock import SystemClock
 from pillarbox.net.platform import LockTaken, Platform, current
 
 from .build import build
-from .config import Loaded
+from .config import FILE, Loaded, load
+from .offline import has_store
 from .server import Server
 from .trouble import Exit, Trouble
 
 LOCK_FILE = "server.lock"
 Began: TypeAlias = Callable[[Server], None]
+
+
+def run_in(folder: Path) -> int:
+    """Serve what ``folder`` holds; the exit code. Trouble when there is no server in it."""
+    if not (folder / FILE).exists() and not has_store(folder):
+        raise Trouble(
+            f"there is no server in {folder}",
+            f"{FILE} is not there",
+            f"make one with `pillarbox init {folder} --hostname NAME`, or name the right folder with --data",
+            Exit.CONFIG,
+        )
+    return run(load(folder))
 
 
 def run(
