@@ -6,6 +6,7 @@ from dataclasses import replace
 from pillarbox.deliver.outcome import Failure
 from pillarbox.queue.plans import PlanSettings
 from pillarbox.store.interface import StoreUnavailable
+from pillarbox.store.rows import QueueFilter
 from queue_scene.scene import Scene
 
 
@@ -79,6 +80,7 @@ async def test_held_mail_is_let_go_while_it_waits_for_a_look_up(scene: Scene) ->
     await scene.begin()
     message_id = await scene.hand_over("bob@far.example")
     await scene.until(lambda: bool(scene.deliverer.planned))
+    await scene.store.queue_hold(QueueFilter(message_id=message_id))
     scene.queue.runner.recall([message_id])
     assert scene.in_work() == 0
     gate.set()

@@ -161,3 +161,18 @@ async def test_one_of_two_recipients_dropped_leaves_the_other(scene: Scene) -> N
     await scene.until(lambda: scene.hosts[FAR].received() == ["b@far.example"])
     await scene.until(lambda: not scene.in_work())
     assert await scene.rows() == []
+
+
+async def test_recalling_a_message_takes_only_what_was_meant(scene: Scene) -> None:
+    gate = scene.host(FAR).connect_gate = asyncio.Event()
+    await scene.begin()
+    message_id = await scene.hand_over("a@far.example", "b@far.example")
+    await scene.store.queue_hold(QueueFilter(recipient="a@far.example"))
+    scene.queue.runner.recall([message_id])
+    assert scene.in_work() == 0
+    await scene.later(1)
+    gate.set()
+    await scene.settled(1)
+    assert scene.hosts[FAR].received() == ["b@far.example"]
+    [row] = await scene.rows()
+    assert row.held

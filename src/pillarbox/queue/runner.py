@@ -126,7 +126,8 @@ class Runner:
     def recall(self, message_ids: Iterable[int]) -> None:
         """An administrator held or dropped rows of these messages: what waits in memory of them is let go.
 
-        The rows stay as the administrator left them; what is being sent right now goes on.
+        The rows stay as the administrator left them; those that were not meant are claimed anew. What is being sent
+        right now goes on.
         """
         wanted = frozenset(message_ids)
         found: list[Parcel | Load] = [
@@ -136,6 +137,9 @@ class Runner:
         ]
         for load in found:
             self._let_go(load)
+        if found:
+            queue_ids = [item.id for load in found for item in load.items]
+            self._settler.spawn(self._unlease(queue_ids, self._tools.clock.now()))
 
     async def look_again(self) -> None:
         """Another process changed the queue or the routes: let go of what it held or dropped, and try what is due.
@@ -155,7 +159,6 @@ class Runner:
             leased = {row.id for row in rows if row.leased}
             if not leased.issuperset(queue_ids):
                 self.recall([message_id])
-                await self._unlease([number for number in queue_ids if number in leased], self._tools.clock.now())
         self.retry()
 
     def retry(self) -> None:
