@@ -11,15 +11,13 @@ from . import waiting
 from .control import Command, Json, Request
 
 _EVERYTHING = QueueFilter(everything=True)
-# Rows of the queue in one answer, and messages that one answer may hold.
-_PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
     """What orders act on. ``export``: the metrics as text; ``wake``: the store changed; ``retry``: rows are due that
     somebody wants tried; ``recall``: let go of messages that are held or gone; ``reload``: read certificates and log
-    file anew; ``stop``: end; ``status``: what `pillarbox status` shows."""
+    file anew; ``stop``: end; ``status``: what `pillarbox status` shows; ``page``: rows of the queue in one answer."""
 
     store: Queue
     export: Callable[[], Awaitable[str]]
@@ -30,6 +28,7 @@ class Orders:
     reload: Callable[[], None]
     stop: Callable[[], None]
     status: Callable[[], Awaitable[Json]]
+    page: int = waiting.PAGE
 
     def commands(self) -> dict[str, Command]:
         """All of them by name."""
@@ -81,9 +80,11 @@ class Orders:
     async def _queue(self, request: Request) -> Json:
         """One page of `mailq`: ``after`` is where the next one begins, 0 behind the last. A message is not split."""
         after = request.fields.get("after", 0)
-        rows = await self.store.queue_rows(_EVERYTHING, after if isinstance(after, int) else 0, _PAGE)
-        groups = waiting.gather(rows)
-        if len(rows) == _PAGE and len(groups) > 1:
-            groups.pop()  # it may go on; the next page begins with it
-        last = groups[-1][-1].id if groups and len(rows) == _PAGE else 0
-        return {"messages": [waiting.record(items) for items in groups], "after": last}
+        records: list[Json] = []
+        rows = 0
+        async for items in waiting.messages(self.store, _EVERYTHING, self.page, after if isinstance(after, int) else 0):
+            records.append(waiting.record(items))
+            rows += len(items)
+            if rows >= self.page:
+                return {"messages": records, "after": items[-1].id}
+        return {"messages": records, "after": 0}

@@ -52,15 +52,21 @@ def gather(rows: Iterable[QueueItem]) -> list[list[QueueItem]]:
     return [list(group) for _id, group in groupby(rows, key=lambda row: row.message.id)]
 
 
-async def messages(store: Queue, where: QueueFilter, page: int = PAGE) -> AsyncIterator[list[QueueItem]]:
-    """All messages that match, with their matching rows. Reads ``page`` rows at a time: a long queue is no burden."""
-    last = 0
+async def messages(
+    store: Queue, where: QueueFilter, page: int = PAGE, after: int = 0
+) -> AsyncIterator[list[QueueItem]]:
+    """All messages that match behind the row ``after``, with their matching rows.
+
+    ``page`` rows are read at a time, so that a long queue is no burden.
+    """
     held: list[QueueItem] = []
-    while rows := await store.queue_rows(where, last, page):
-        last = rows[-1].id
+    while rows := await store.queue_rows(where, after, page):
+        after = rows[-1].id
         groups = gather([*held, *rows])
         held = groups.pop()  # its rows may go on in the next page
         for group in groups:
             yield group
+        if len(rows) < page:
+            break
     if held:
         yield held
