@@ -207,7 +207,7 @@ class Connection(asyncio.Protocol):
         self.drained()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._closing = True
+        cut, self._closing = self._closing, True
         if not self._admitted:
             return
         self._admitted = False
@@ -218,6 +218,9 @@ class Connection(asyncio.Protocol):
         if self._task is not None:
             self._task.cancel()
             self._task = None
+            # Some loops tell that the peer is gone before they tell that the handshake came to nothing.
+            if not cut:
+                doorway.tls_failed(self.peer, exc or ConnectionResetError("the peer left in the middle of it"))
         self.closed(exc)
         if not doorway.open:
             doorway.idle.set()
@@ -256,7 +259,10 @@ class Connection(asyncio.Protocol):
             self.connection_lost(error)
             return
         self._task = self._early = None
-        if upgraded is None or self._closing:
+        if upgraded is None or self._closing or upgraded.is_closing():
+            # A transport that was closed in the middle of a handshake does not tell its protocol.
+            self.transport.abort()
+            self.connection_lost(None)
             return
         self.transport = upgraded
         self.secure = True

@@ -88,4 +88,3 @@ class Resolver(Protocol):
 
     async def close(self) -> None:
         """Give up the questions under way."""
-

@@ -117,9 +117,7 @@ def read(wire: bytes, question: Question) -> Response:
 def _response(message: dns.message.Message, question: Question) -> Response:
     rcode = dns.rcode.to_text(message.rcode())
     canonical, chain_ttl = _follow(message, parse_name(question.name), question.kind)
-    wanted = message.get_rrset(
-        message.answer, canonical, dns.rdataclass.IN, dns.rdatatype.RdataType(question.kind)
-    )
+    wanted = message.get_rrset(message.answer, canonical, dns.rdataclass.IN, dns.rdatatype.RdataType(question.kind))
     records = () if wanted is None else _records(wanted)
     ttl = min(chain_ttl, wanted.ttl) if wanted is not None and records else min(chain_ttl, _negative_ttl(message))
     return Response(rcode, records, ttl, _text(canonical), bool(message.flags & dns.flags.AD))

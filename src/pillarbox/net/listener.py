@@ -20,6 +20,7 @@ Factory: TypeAlias = Callable[[Doorway, tuple[str, int] | None], Connection]
 
 BACKLOG = 1024  # a short queue loses connections under load, and each waits a second to try again
 PROXY_TIMEOUT = 10.0  # seconds a trusted proxy has to send its header
+CUT = 1.0  # seconds for connections that were cut to be told of it
 ACCEPT_PAUSE = 1.0  # seconds to wait when the process has no file descriptors left
 
 
@@ -70,14 +71,19 @@ class Listener:
         doorway = self.doorway
         for connection in list(doorway.open.values()):
             connection.shutting_down()
+        await self._until_idle(grace)
+        for connection in list(doorway.open.values()):
+            connection.abort()
+        await self._until_idle(CUT)
+        if self._server is not None:
+            await self._server.wait_closed()
+
+    async def _until_idle(self, seconds: float) -> None:
+        doorway = self.doorway
         if doorway.open:
             doorway.idle.clear()
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(doorway.idle.wait(), grace)
-        for connection in list(doorway.open.values()):
-            connection.abort()
-        if self._server is not None:
-            await self._server.wait_closed()
+                await asyncio.wait_for(doorway.idle.wait(), seconds)
 
     def _keep(self, work: "asyncio.coroutines.Coroutine[object, object, None]") -> None:  # type: ignore[name-defined]
         task = self.doorway.loop.create_task(work)
@@ -106,3 +112,6 @@ class Listener:
         except (ProxyError, OSError, TimeoutError):
             # A proxy that breaks its own protocol gets no answer: nothing can be said who is behind it.
             connection.close()
+        except asyncio.CancelledError:  # we stop
+            connection.close()
+            raise
