@@ -9,7 +9,7 @@ import apsw
 from .settings import SqliteSettings
 
 DATABASE = "pillarbox.db"
-STATEMENTS_CACHED = 128
+STATEMENTS_CACHED = 256
 log = logging.getLogger("pillarbox.store")
 
 

@@ -19,6 +19,7 @@ _LAST_VALUES = re.compile(r"\([?, 0']+\)\s*\Z")
 # Rows written by one statement. Each step of a statement lets go of the interpreter lock and takes it back, which is
 # dear while the event loop is busy: 64 rows in one step cost little more than one row.
 ROWS_AT_ONCE = 64
+ROWS_EXACT = 16
 
 
 def load(name: str) -> dict[str, str]:
@@ -35,7 +36,7 @@ DIRECTORY = load("directory")
 UPKEEP = load("upkeep")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _for_rows(sql: str, count: int) -> str:
     found = _LAST_VALUES.search(sql)
     assert found is not None, sql
@@ -46,8 +47,8 @@ def insert_rows(connection: Connection, sql: str, rows: list[tuple[Value, ...]])
     """Run an INSERT that ends in one row of question marks for many rows, in as few steps as possible."""
     start, left = 0, len(rows)
     while left:
-        # Powers of two only, so that a handful of prepared statements serves every number of rows.
-        count = min(ROWS_AT_ONCE, 1 << (left.bit_length() - 1))
+        # Small numbers as they are, larger ones by powers of two: a few prepared statements serve every number of rows.
+        count = left if left <= ROWS_EXACT else min(ROWS_AT_ONCE, 1 << (left.bit_length() - 1))
         connection.execute(_for_rows(sql, count), tuple(chain.from_iterable(rows[start : start + count])))
         start += count
         left -= count
