@@ -5,6 +5,7 @@ completes what waits; the log last, because all of them tell it.
 """
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -84,6 +85,8 @@ async def _serve(
     except BaseException:
         await server.close()
         raise
+    # What was built stays for ever: let the collector not look at it again and again.
+    gc.freeze()
     platform.signals.install(loop, server.stop.set, server.reload)
     began(server)
     try:

@@ -129,10 +129,10 @@ class Server:
         return sum(len(listener.doorway.open) for listener in self.listeners)
 
     def _wake(self) -> None:
-        """Another process changed the store: forget what was remembered of it, and look what is due."""
+        """Another process changed the store: forget what was remembered of it, and look what it did to the queue."""
         self.recipients.clear()
         self.senders.clear()
-        self.queue.wake()
+        self.spawn(self.queue.look_again())
 
     async def _status(self) -> Json:
         return {
