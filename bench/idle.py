@@ -1,6 +1,7 @@
 """What does a server cost that does nothing? Start, processes, memory, and memory for each idle connection.
 
-Postfix gives each connection a process of its own, so it is asked for 100 connections only.
+Postfix gives each connection a process of its own, so it is asked for 100 connections only. Its start is that of its
+master alone, without the checks that `postfix start` makes first.
 Run alone: PYTHONPATH=tests python -m bench.idle
 """
 
