@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from pillarbox.proto.sasl import MECHANISMS, CheckPassword
+from pillarbox.proto.sasl_lines import Ask, SigningIn, Spoilt
+from pillarbox.proto.sasl_lines import Outcome as Step
 from pillarbox.proto.scram import ScramVerifier
 
 from . import commands, replies
@@ -11,9 +13,8 @@ from .events import Auth, AuthDone, StartTls
 from .output import Listing
 from .replies import Reply
 from .settings import ServerSettings
-from .signin import ChallengeLine, SigningIn
 
-Outcome = Reply | Listing | ChallengeLine | Auth | AuthDone | StartTls
+Outcome = Reply | Listing | Ask | Auth | AuthDone | StartTls
 
 
 class Authorization:
@@ -32,12 +33,12 @@ class Authorization:
     def respond(self, line: bytes) -> Outcome:
         """What the client's answer to a challenge comes to; RefusedError when it ends the attempt."""
         assert self._signing_in is not None
-        return self._signing_in.respond(line)
+        return _unspoilt(self._signing_in.respond(line))
 
     def provide(self, verifier: ScramVerifier | None, nonce: bytes) -> Outcome:
         """What a verifier comes to, after NeedVerifier."""
         assert self._signing_in is not None
-        return self._signing_in.provide(verifier, nonce)
+        return _unspoilt(self._signing_in.provide(verifier, nonce))
 
     def forget(self) -> None:
         """The attempt is over."""
@@ -56,7 +57,7 @@ class Authorization:
         # RFC 1939 §7: spaces belong to the password.
         return Auth("USER", CheckPassword(self._user, argument, ""))
 
-    def _auth(self, argument: str, settings: ServerSettings) -> Listing | ChallengeLine | Auth | AuthDone:
+    def _auth(self, argument: str, settings: ServerSettings) -> Listing | Ask | Auth | AuthDone:
         if not argument.strip():
             # Older than RFC 5034, and asked by programs to this day: which mechanisms are there?
             return Listing.of("Ways to sign in", settings.auth)
@@ -65,7 +66,7 @@ class Authorization:
             needs_tls = settings.stls and mechanism in MECHANISMS
             raise RefusedError(replies.TLS_REQUIRED if needs_tls else replies.UNKNOWN_MECHANISM)
         self._signing_in = SigningIn(mechanism)
-        return self._signing_in.start(initial)
+        return _unspoilt(self._signing_in.start(initial))
 
     def _apop(self, _argument: str, _settings: ServerSettings) -> Reply:
         raise RefusedError(replies.NO_APOP)
@@ -81,6 +82,13 @@ class Authorization:
         out as it is stored whether this was said or not."""
         commands.nothing(argument)
         return replies.UTF8_ON
+
+
+def _unspoilt(step: Step) -> Ask | Auth | AuthDone:
+    """``step``; RefusedError when the client spoilt it."""
+    if isinstance(step, Spoilt):
+        raise RefusedError(replies.AUTH_CANCELLED if step is Spoilt.GIVEN_UP else replies.BAD_BASE64)
+    return step
 
 
 _COMMANDS: dict[str, Callable[[Authorization, str, ServerSettings], Outcome]] = {

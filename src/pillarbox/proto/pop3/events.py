@@ -5,29 +5,13 @@ Events that are *owed* an answer stop the conversation until it is given; the ot
 
 from dataclasses import dataclass
 
-from pillarbox.proto.sasl import CheckPassword, Failed, NeedVerifier
+from pillarbox.proto.sasl_lines import Auth, AuthDone
 
 from .replies import Reply
 
-
-@dataclass(frozen=True, slots=True)
-class Auth:
-    """Owed: ``signed_in`` or ``reply``; for NeedVerifier ``provide_verifier`` or ``reply``.
-
-    ``mechanism`` is a SASL mechanism, or "USER" for USER and PASS.
-    """
-
-    mechanism: str
-    step: CheckPassword | NeedVerifier | Failed
-
-
-@dataclass(frozen=True, slots=True)
-class AuthDone:
-    """Owed: ``signed_in`` or ``reply``. ``user`` has proved itself by SCRAM; ``authzid`` is whom it acts for, or ""."""
-
-    mechanism: str
-    user: str
-    authzid: str
+__all__ = [
+    "Auth", "AuthDone", "Closed", "Event", "ProtocolError", "Quit", "Retrieve", "StartTls", "Update",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

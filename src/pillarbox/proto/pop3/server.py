@@ -13,6 +13,7 @@ read are not made: while ``settings.output`` octets wait to be taken, the next c
 from collections.abc import Callable
 
 from pillarbox.proto.buffer import LineBuffer, LineTooLongError
+from pillarbox.proto.sasl_lines import Ask
 from pillarbox.proto.scram import ScramVerifier
 
 from . import authorization, commands, replies, transaction
@@ -25,7 +26,6 @@ from .output import Listing, Output
 from .replies import Reply
 from .sending import Sending
 from .settings import ServerSettings
-from .signin import ChallengeLine
 from .states import AFTER, VERBS, State, may, out_of_order
 from .transaction import Transaction
 
@@ -199,8 +199,8 @@ class ServerConnection:
                 self._put(outcome)
             case Listing():
                 self._out.list(outcome)
-            case ChallengeLine(octets):
-                self._out.send(octets)
+            case Ask(text):
+                self._out.send(f"+ {text}\r\n".encode("ascii"))  # RFC 5034 §4
                 self._state = State.SIGN_IN
             case StartTls():
                 self._put(replies.READY_FOR_TLS)

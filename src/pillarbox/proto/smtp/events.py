@@ -9,9 +9,14 @@ from enum import Enum
 
 from pillarbox.mail.envelope import Envelope, Recipient
 from pillarbox.mail.reply import Reply
-from pillarbox.proto.sasl import CheckPassword, Failed, NeedVerifier
+from pillarbox.proto.sasl_lines import Auth, AuthDone
 
 from .replies import BARE_LINE_END, MESSAGE_TOO_BIG, NUL_IN_TEXT, TEXT_LINE_TOO_LONG
+
+__all__ = [
+    "Auth", "AuthDone", "Body", "Closed", "DataRequested", "Defect", "Event", "Hello", "Mail", "ProtocolError", "Quit",
+    "Rcpt", "Reset", "StartTls", "Vrfy", "Xclient",
+]  # fmt: skip
 
 
 class Defect(Enum):
@@ -84,24 +89,6 @@ class Reset:
 class StartTls:
     """220 was answered and all that came behind STARTTLS dropped (RFC 3207 §4.2). After the output is flushed:
     the handshake, then ``start_tls_done``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Auth:
-    """Owed, by ``step``: CheckPassword and Failed by ``reply`` (AUTHENTICATED or a refusal), NeedVerifier by
-    ``provide_verifier``."""
-
-    mechanism: str
-    step: CheckPassword | NeedVerifier | Failed
-
-
-@dataclass(frozen=True, slots=True)
-class AuthDone:
-    """Owed: AUTHENTICATED, or a refusal. ``user`` has proved itself by SCRAM and wants to act for ``authzid`` or ""."""
-
-    mechanism: str
-    user: str
-    authzid: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ It does no I/O, knows no time but what it is handed, and gives the same events h
 from collections.abc import Callable, Sequence
 
 from pillarbox.mail.reply import Reply
+from pillarbox.proto.sasl_lines import Ask
 from pillarbox.proto.scram import ScramVerifier
 
 from .answers import ANSWERS, answer_body, copies
@@ -96,10 +97,9 @@ class ServerConnection:
         self._take_owed()
         session = self._session
         assert session.signing_in is not None
-        challenge = session.signing_in.provide(verifier, nonce)
-        assert isinstance(challenge, Reply)
-        session.put(challenge)
-        session.state = State.SIGN_IN
+        step = session.signing_in.provide(verifier, nonce)
+        assert isinstance(step, Ask)
+        session.challenge(step.text)
 
     def take_output(self) -> bytes:
         """What is to be written; it is forgotten here."""

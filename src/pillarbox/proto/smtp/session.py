@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from pillarbox.mail.reply import BAD_SEQUENCE, Reply
 from pillarbox.proto.buffer import LineBuffer
+from pillarbox.proto.sasl_lines import SigningIn
 
 from . import replies as own
 from .body import ChunkReader, DataReader
 from .events import Event, ProtocolError
 from .roles import Role
 from .settings import ServerSettings
-from .signin import SigningIn
 from .states import AFTER, State
 from .tally import Tally
 
@@ -53,6 +53,11 @@ class Session:
         """``event``, after which all waits for the door's answer."""
         self.owed = event
         return event
+
+    def challenge(self, text: str) -> None:
+        """Asks ``text`` of who is signing in (RFC 4954 §4); the next line is the answer."""
+        self.put(Reply(334, "", (text,)))
+        self.state = State.SIGN_IN
 
     def go(self, verb: str) -> None:
         """``verb`` succeeded: on to the state that the table gives."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pillarbox.mail.errors import PermanentError
 from pillarbox.mail.reply import (
+    AUTH_CANCELLED,
     AUTH_WEAK,
     BAD_SYNTAX,
     CANNOT_VERIFY,
@@ -16,6 +17,7 @@ from pillarbox.mail.reply import (
     TOO_MANY_RECIPIENTS,
     Reply,
 )
+from pillarbox.proto.sasl_lines import Ask, Outcome, SigningIn, Spoilt
 
 from . import commands
 from . import replies as own
@@ -23,7 +25,6 @@ from .body import ChunkReader
 from .events import DataRequested, Event, Hello, Mail, ProtocolError, Quit, Rcpt, Reset, StartTls, Vrfy, Xclient
 from .roles import Role
 from .session import Session
-from .signin import Outcome, SigningIn
 from .states import State, allowed
 
 Verb = Callable[[Session, str], Event | bool]
@@ -184,12 +185,15 @@ def _auth(session: Session, argument: str) -> Event | bool:
 
 
 def sign_in_step(session: Session, outcome: Outcome) -> Event | bool:
-    """A challenge is sent; anything else is for the door."""
-    if not isinstance(outcome, Reply):
-        return session.owe(outcome)
-    session.put(outcome)
-    session.state = State.SIGN_IN
-    return True
+    """A challenge is sent, what the client spoilt is refused; anything else is for the door."""
+    match outcome:
+        case Ask(text):
+            session.challenge(text)
+            return True
+        case Spoilt():
+            raise PermanentError(AUTH_CANCELLED if outcome is Spoilt.GIVEN_UP else own.BAD_BASE64)
+        case _:
+            return session.owe(outcome)
 
 
 def _xclient(session: Session, argument: str) -> Event | bool:
