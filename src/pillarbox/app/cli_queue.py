@@ -166,10 +166,14 @@ def show_one(message: Annotated[str, typer.Argument(metavar="ID")], data: Data =
             say(f"      last reply: {detail['last_reply']}")
 
 
-def _act(data: Path, act: "Callable[[Control, str], Awaitable[list[int]]]", done: str, json: bool) -> None:
+Act = Callable[[Control, QueueFilter, str], Awaitable[list[int]]]
+"""What an administrator, named last, wants of the rows that are meant; the numbers of their messages."""
+
+
+def _act(data: Path, where: QueueFilter, act: Act, done: str, json: bool) -> None:
     async def work() -> list[int]:
         async with open_store(data) as store:
-            return await act(Control(store, SystemClock(), Nudge(data)), _administrator())
+            return await act(Control(store, SystemClock(), Nudge(data)), where, _administrator())
 
     numbers = sorted(set(go(work())))
     if json:
@@ -188,49 +192,26 @@ def _administrator() -> str:
         return "an administrator"
 
 
-@app.command("retry")
-def retry(
-    message: Id = None,
-    data: Data = None,
-    domain: Domain = None,
-    recipient: Recipient = None,
-    sender: Sender = None,
-    everything: All = False,
-    json: Json = False,
-) -> None:
-    """Try again now."""
-    where = _filter(message, domain, recipient, sender, everything)
-    _act(store_folder(data), lambda control, user: control.retry(where, user), "due now", json)
+def _order(name: str, act: Act, done: str, purpose: str) -> None:
+    """Makes the command ``name``, which does ``act`` to the messages that its options mean."""
+
+    @app.command(name, help=purpose)
+    def order(
+        message: Id = None,
+        data: Data = None,
+        domain: Domain = None,
+        recipient: Recipient = None,
+        sender: Sender = None,
+        everything: All = False,
+        json: Json = False,
+    ) -> None:
+        where = _filter(message, domain, recipient, sender, everything)
+        _act(store_folder(data), where, act, done, json)
 
 
-@app.command("hold")
-def hold(
-    message: Id = None,
-    data: Data = None,
-    domain: Domain = None,
-    recipient: Recipient = None,
-    sender: Sender = None,
-    everything: All = False,
-    json: Json = False,
-) -> None:
-    """Take messages out of delivery until they are released."""
-    where = _filter(message, domain, recipient, sender, everything)
-    _act(store_folder(data), lambda control, user: control.hold(where, user), "held", json)
-
-
-@app.command("release")
-def release(
-    message: Id = None,
-    data: Data = None,
-    domain: Domain = None,
-    recipient: Recipient = None,
-    sender: Sender = None,
-    everything: All = False,
-    json: Json = False,
-) -> None:
-    """Put held messages back into delivery."""
-    where = _filter(message, domain, recipient, sender, everything)
-    _act(store_folder(data), lambda control, user: control.release(where, user), "released", json)
+_order("retry", Control.retry, "due now", "Try again now.")
+_order("hold", Control.hold, "held", "Take messages out of delivery until they are released.")
+_order("release", Control.release, "released", "Put held messages back into delivery.")
 
 
 @app.command("drop")
@@ -248,4 +229,4 @@ def drop(
     where = _filter(message, domain, recipient, sender, everything)
     if message is None and not yes and sys.stdin.isatty():
         typer.confirm("Remove all messages that match for ever, without telling their senders?", abort=True)
-    _act(store_folder(data), lambda control, user: control.drop(where, user), "dropped", json)
+    _act(store_folder(data), where, Control.drop, "dropped", json)
