@@ -97,7 +97,16 @@ def test_a_next_hop_is_read(text: str, tls: Tls, lmtp: bool, hop: tuple[str, int
 def test_tls_is_demanded_of_mail_hosts_only_when_it_is_said() -> None:
     assert way("mx", None, None) == Direct("no route matches: directly to the domain's mail hosts", Tls.OPPORTUNISTIC)
     assert way("mx", "starttls", None).tls is Tls.STARTTLS
-    assert way("smtp.isp.test", "", None).tls is Tls.STARTTLS
+
+
+def test_a_password_goes_to_another_machine_only_over_verified_tls() -> None:
+    secret = Credentials("me", lambda: "swordfish")
+    assert way("smtp.isp.test", "", secret).tls is Tls.STARTTLS
+    assert way("smtp.isp.test", "opportunistic", secret).tls is Tls.OPPORTUNISTIC
+    assert way("smtp.isp.test", "", None).tls is Tls.OPPORTUNISTIC
+    assert way("127.0.0.1:2525", None, secret).tls is Tls.OPPORTUNISTIC
+    assert way("localhost:2525", None, secret).tls is Tls.OPPORTUNISTIC
+    assert way("localhost.isp.test:2525", None, secret).tls is Tls.STARTTLS
 
 
 async def test_stored_rules_come_after_the_configured_and_are_read_again(tmp_path: Path) -> None:

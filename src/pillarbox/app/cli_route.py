@@ -40,7 +40,10 @@ def add(
     data: Data = None,
     recipient_domain: Annotated[str, typer.Option(help='"example.org", "*.example.org" or "*".')] = "*",
     sender: Annotated[str, typer.Option(help='"user@example.org", "@example.org" or "*".')] = "*",
-    tls: Annotated[Literal["none", "opportunistic", "starttls", "implicit"], typer.Option()] = "starttls",
+    tls: Annotated[
+        Literal["none", "opportunistic", "starttls", "implicit"] | None,
+        typer.Option(help="Default: starttls when a password goes to another machine, else opportunistic."),
+    ] = None,
     username: Annotated[str | None, typer.Option(help="The name to sign in with there.")] = None,
     password_file: Annotated[Path | None, typer.Option(help="File whose first line is the password.")] = None,
     json: Json = False,
@@ -81,7 +84,9 @@ def _checked(values: dict[str, object]) -> RouteRow:
         why = "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
         raise Trouble("this cannot be a route", why, "see `pillarbox route add --help`", Exit.DATA) from None
     password_file = str(rule.password_file) if rule.password_file else None
-    return RouteRow(0, 0, rule.recipient_domain, rule.sender, rule.smart_host, rule.tls, rule.username, password_file)
+    return RouteRow(
+        0, 0, rule.recipient_domain, rule.sender, rule.smart_host, rule.tls or "", rule.username, password_file
+    )
 
 
 async def _stored(data: Path) -> list[RouteRow]:

@@ -213,9 +213,7 @@ def _rule(number: int, part: Route, folder: Path) -> Rule:
         file = part.password_file
         password = from_file(folder / file) if file is not None else from_environment(part.password_env or "")
         credentials = Credentials(part.username, password)
-    # Only what is said expressly is demanded of a domain's own mail hosts.
-    tls = part.tls if "tls" in part.model_fields_set else None
-    decided = way(part.smart_host, tls, credentials, clear=part.auth_in_clear, lmtp=part.lmtp)
+    decided = way(part.smart_host, part.tls, credentials, clear=part.auth_in_clear, lmtp=part.lmtp)
     return rule(decided, part.recipient_domain, part.sender, f"[[route]] {number} of pillarbox.toml")
 
 

@@ -155,8 +155,9 @@ class Route(Section):
     """"user@example.org", "@example.org", or "*" for all."""
     smart_host: NextHop = ""
     """"smtp.isp.example:587", or "mx" for the domain's own mail hosts."""
-    tls: Literal["none", "opportunistic", "starttls", "implicit"] = "starttls"
-    """none; opportunistic: when offered, unchecked; starttls and implicit: required, certificate checked."""
+    tls: Literal["none", "opportunistic", "starttls", "implicit"] | None = None
+    """none; opportunistic: when offered, unchecked; starttls and implicit: required, certificate checked. Without it:
+    starttls when a password goes to another machine, else opportunistic."""
     username: str | None = None
     """The name to sign in with at the smart host."""
     password_file: Home | None = None
@@ -228,7 +229,7 @@ class Limits(Section):
     """The largest message that is taken."""
     recipients: Count = 1_000
     """Recipients of one message."""
-    messages_per_session: Count = 1_000
+    messages_per_session: Count = 10_000
     """Messages in one incoming connection."""
     errors_per_session: Count = 20
     """Wrong commands in one incoming connection before it is closed."""

@@ -6,6 +6,7 @@ sender. What was decided is told in words (``why``).
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 
 from pillarbox.mail.address import AddressError, to_ascii
@@ -74,14 +75,28 @@ def way(
 ) -> Route:
     """The route that a rule's words mean, in the configuration and in the store alike; ``why`` is still empty.
 
-    ``tls`` None or "": what suits, starttls with a smart host, opportunistic with a domain's own mail hosts. Said
-    expressly, it is demanded of those too.
+    ``tls`` None or "": what suits. A password goes to another machine only over TLS that is demanded and verified; else
+    TLS is used where it is offered. Said expressly, it is demanded of a domain's own mail hosts too.
     """
-    wanted = Tls(tls) if tls else Tls.STARTTLS
+    wanted = Tls(tls) if tls else _suits(smart_host, credentials)
     hop = next_hop(smart_host, wanted, lmtp)
     if hop is None:
-        return Direct(tls=wanted if tls else Tls.OPPORTUNISTIC)
+        return Direct(tls=wanted)
     return SmartHost(*hop, tls=wanted, credentials=credentials, lmtp=lmtp, auth_in_clear=clear)
+
+
+def _suits(smart_host: str, credentials: Credentials | None) -> Tls:
+    hop = next_hop(smart_host, Tls.STARTTLS)
+    secret = hop is not None and credentials is not None and not _is_here(hop[0])
+    return Tls.STARTTLS if secret else Tls.OPPORTUNISTIC
+
+
+def _is_here(host: str) -> bool:
+    """A host that is this machine by its name or address."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def stored(row: RouteRow) -> Rule:
