@@ -51,8 +51,7 @@ class Address:
         return _parse(text)
 
     def __str__(self) -> str:
-        local = self.local if _DOT_STRING.match(self.local) else _quote(self.local)
-        return f"{local}@{self.domain}" if self.domain else local
+        return _written(self.local, self.domain)
 
     @property
     def is_ascii(self) -> bool:
@@ -73,6 +72,12 @@ class Address:
     def key(self) -> str:
         """The form under which our own mailboxes are compared: local part without case, domain as A-labels."""
         return f"{self.local.casefold()}@{self.ascii_domain}"
+
+
+@lru_cache(maxsize=4096)
+def _written(local: str, domain: str) -> str:
+    quoted = local if _DOT_STRING.match(local) else _quote(local)
+    return f"{quoted}@{domain}" if domain else quoted
 
 
 @lru_cache(maxsize=4096)
