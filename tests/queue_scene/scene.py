@@ -322,7 +322,9 @@ class Scene:
         runner = self.queue.runner
         rows = [self.row(r, lease=runner.admit(r.partition("@")[2]), **more) for r in recipients]
         accepted = await self.store.accept(Acceptance(message, "[]", queued=rows))
-        items = [item(number, message, row) for number, row in zip(accepted.queue_ids, rows, strict=True) if row.lease]
+        kept = MessageRow.of(message)
+        pairs = zip(accepted.queue_ids, rows, strict=True)
+        items = [QueueItem.of(number, kept, row) for number, row in pairs if row.lease]
         body = message.content.body
         assert isinstance(body, bytes)
         if items:
@@ -406,21 +408,6 @@ class Scene:
         self.logged.append((kind, message_id, dict(fields)))
         self.pulse()
         return ""
-
-
-def item(number: int, message: NewMessage, row: Enqueue) -> QueueItem:
-    due = row.lease if row.lease is not None else row.due
-    return QueueItem(
-        number, message_row(message), row.recipient, row.domain, row.account_id, row.notify, row.original, due,
-        row.lease is not None, row.held, row.expires, 0, "", False,
-    )  # fmt: skip
-
-
-def message_row(message: NewMessage) -> MessageRow:
-    return MessageRow(
-        message.id, message.arrived, message.sender, message.content.size, message.header_size, message.body_type,
-        message.smtputf8, message.ret, message.envelope_id, message.login, kept=True,
-    )  # fmt: skip
 
 
 @asynccontextmanager

@@ -1,8 +1,18 @@
 """Does the queue hand out what is due, once, and forget nothing?"""
 
 import asyncio
+from dataclasses import replace
 
-from pillarbox.store.rows import Acceptance, Deferral, Enqueue, Filing, QueueFilter, QueueItem, Settlement
+from pillarbox.store.rows import (
+    Acceptance,
+    Deferral,
+    Enqueue,
+    Filing,
+    MessageRow,
+    QueueFilter,
+    QueueItem,
+    Settlement,
+)
 from store_contract.engines import BODY, HEAD, PREFIX, START, Bench
 
 EVERYTHING = QueueFilter(everything=True)
@@ -27,6 +37,23 @@ async def test_a_queued_recipient_as_it_was_given(bench: Bench) -> None:
     assert (row.notify, row.original, row.account_id) == (5, "rfc822;a@one.example", None)
     assert (row.leased, row.held, row.attempts, row.last_reply, row.delay_told) == (False, False, 0, "", False)
     assert row.message == await bench.store.message(acceptance.message.id)
+
+
+async def test_what_is_handed_on_at_once_is_what_the_store_would_give(bench: Bench) -> None:
+    new = replace(
+        bench.message(), body_type="8BITMIME", smtputf8=True, ret="HDRS", envelope_id="QQ314159", login="u@example.org"
+    )
+    queued = [
+        Enqueue("leased@x.example", "x.example", START, START + 9, 5, "rfc822;l@x.example", lease=LEASE),
+        Enqueue("waits@y.example", "y.example", START + 1, START + 9),
+        Enqueue("held@z.example", "z.example", START + 2, START + 9, held=True, lease=LEASE),
+        Enqueue("user@example.org", "", START + 3, START + 9, account_id=await bench.account()),
+    ]
+    accepted = await bench.store.accept(Acceptance(new, "[1]", queued=queued))
+    message = MessageRow.of(new)
+    assert await bench.store.message(new.id) == message
+    made = [QueueItem.of(number, message, row) for number, row in zip(accepted.queue_ids, queued, strict=True)]
+    assert sorted(await rows(bench), key=lambda row: row.id) == made
 
 
 async def test_the_earliest_due_rows_are_claimed_first_and_once(bench: Bench) -> None:

@@ -19,9 +19,9 @@ from pillarbox.net.clock import Clock
 from pillarbox.observe.log import Log
 from pillarbox.observe.metrics import Metrics
 from pillarbox.store.interface import Messages, StoreError, StoreFull
-from pillarbox.store.rows import Acceptance, Accepted, NewMessage
+from pillarbox.store.rows import Acceptance, Accepted, MessageRow, NewMessage, QueueItem
 
-from .placing import Outgoing, Placing, message_row, queue_item, whole
+from .placing import Outgoing, Placing, whole
 from .policy import Policy
 from .repair import Repaired, repair
 from .session import Service, Session, Transaction
@@ -188,9 +188,9 @@ class Intake:
         if not acceptance.queued:
             return
         message = acceptance.message
-        row = message_row(message)
+        row = MessageRow.of(message)
         items = [
-            queue_item(queue_id, row, enqueue)
+            QueueItem.of(queue_id, row, enqueue)
             for queue_id, enqueue in zip(accepted.queue_ids, acceptance.queued, strict=True)
             if enqueue.lease is not None
         ]

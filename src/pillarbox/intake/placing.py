@@ -5,7 +5,7 @@ from typing import Protocol
 from pillarbox.deliver import local
 from pillarbox.mail.address import Address
 from pillarbox.mail.envelope import Recipient
-from pillarbox.store.rows import Content, Enqueue, Filing, MessageRow, NewMessage, QueueItem
+from pillarbox.store.rows import Content, Enqueue, Filing, QueueItem
 
 from .session import Transaction
 
@@ -91,40 +91,3 @@ def whole(content: Content) -> bytes | None:
     if not isinstance(content.body, bytes):
         return None
     return content.head + (content.body[content.skip :] if content.skip else content.body)
-
-
-def message_row(message: NewMessage) -> MessageRow:
-    """The row that the store made of ``message``."""
-    return MessageRow(
-        message.id,
-        message.arrived,
-        message.sender,
-        message.content.size,
-        message.header_size,
-        message.body_type,
-        message.smtputf8,
-        message.ret,
-        message.envelope_id,
-        message.login,
-        kept=True,
-    )
-
-
-def queue_item(queue_id: int, message: MessageRow, enqueue: Enqueue) -> QueueItem:
-    """The row that the store made of ``enqueue``."""
-    return QueueItem(
-        queue_id,
-        message,
-        enqueue.recipient,
-        enqueue.domain,
-        enqueue.account_id,
-        enqueue.notify,
-        enqueue.original,
-        enqueue.lease if enqueue.lease is not None else enqueue.due,
-        enqueue.lease is not None,
-        enqueue.held,
-        enqueue.expires,
-        attempts=0,
-        last_reply="",
-        delay_told=False,
-    )

@@ -66,7 +66,7 @@ class Reports:
         now = self._tools.clock.now()
         fates = [Fate(str(r.address), Action.DELIVERED, "2.0.0", original=r.original, last_try=now) for r in recipients]
         chapter = Chapter(self._tools.clock.now)
-        acceptance = await self._report(Original(_row(message), header), fates, chapter)
+        acceptance = await self._report(Original(MessageRow.of(message), header), fates, chapter)
         try:
             await self._store.tell(message.id, chapter.encode())
         except StoreError as error:  # the report matters more than that the story tells of it
@@ -172,19 +172,3 @@ def _fits(target: LocalTarget, message: NewMessage) -> bool:
 def _message(number: int, now: float, report: Report) -> NewMessage:
     content = Content(b"", report.content, len(report.content))
     return NewMessage(number, now, "", content, report.header_size, report.body_type, report.smtputf8)
-
-
-def _row(message: NewMessage) -> MessageRow:
-    return MessageRow(
-        message.id,
-        message.arrived,
-        message.sender,
-        message.content.size,
-        message.header_size,
-        message.body_type,
-        message.smtputf8,
-        message.ret,
-        message.envelope_id,
-        message.login,
-        kept=True,
-    )

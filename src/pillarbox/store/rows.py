@@ -56,7 +56,7 @@ class NewMessage:
 
 @dataclass(slots=True)
 class Filing:
-    """One local copy: into ``folder`` of ``account_id``. ``prefix`` is the recipient's own: Return-Path, Delivered-To."""
+    """One local copy: into ``folder`` of ``account_id``. ``prefix`` is the recipient's: Return-Path, Delivered-To."""
 
     account_id: int
     recipient: str
@@ -135,6 +135,23 @@ class MessageRow:
     login: str | None
     kept: bool
 
+    @classmethod
+    def of(cls, new: NewMessage) -> "MessageRow":
+        """What the store made of ``new``."""
+        return cls(
+            new.id,
+            new.arrived,
+            new.sender,
+            new.content.size,
+            new.header_size,
+            new.body_type,
+            new.smtputf8,
+            new.ret,
+            new.envelope_id,
+            new.login,
+            kept=True,
+        )
+
 
 # --- queue ----------------------------------------------------------------------------------------------------------
 
@@ -157,6 +174,27 @@ class QueueItem:
     attempts: int
     last_reply: str
     delay_told: bool
+
+    @classmethod
+    def of(cls, queue_id: int, message: MessageRow, new: Enqueue) -> "QueueItem":
+        """What the store made of ``new``, the row ``queue_id`` of ``message``."""
+        at = new.lease if new.lease is not None else new.due
+        return cls(
+            queue_id,
+            message,
+            new.recipient,
+            new.domain,
+            new.account_id,
+            new.notify,
+            new.original,
+            None if new.held else at,
+            new.lease is not None and not new.held,
+            new.held,
+            new.expires,
+            attempts=0,
+            last_reply="",
+            delay_told=False,
+        )
 
 
 @dataclass(slots=True)
@@ -230,7 +268,7 @@ class EntryRow(NamedTuple):
 
 @dataclass(slots=True)
 class DomainRow:
-    """A domain that is ours (A-labels). ``catch_all`` is an address; ``delimiter`` starts a sub-address, "" none does."""
+    """A domain that is ours (A-labels). ``catch_all`` is an address; ``delimiter`` starts a sub-address, if not ""."""
 
     name: str
     catch_all: str | None = None
