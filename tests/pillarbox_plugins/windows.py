@@ -190,7 +190,7 @@ def _is_ours() -> bool:
         if name.startswith("pillarbox."):
             return True
         # shutil.rmtree goes another way on Windows than here; what it does is not ours to check.
-        if name not in {"pathlib", "tempfile", "os"} or frame.f_back is None:
+        if name.partition(".")[0] not in {"pathlib", "tempfile", "os"} or frame.f_back is None:
             return False
         frame = frame.f_back
     return False
