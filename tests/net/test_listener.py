@@ -42,10 +42,11 @@ async def test_a_port_that_is_taken_cannot_be_had() -> None:
 @on_both_loops
 async def test_a_peer_is_known_by_its_address() -> None:
     async with porch() as here:
-        _reader, writer = await here.connect()
+        reader, writer = await here.connect()
         connection = await soon(here.connections.get())
         assert (connection.peer, connection.peer_port) == writer.get_extra_info("sockname")
         assert here.doorway.gate.total == 1
+        assert await soon(reader.readline()) == b"hello\n"  # who leaves with that unread resets the connection
         writer.close()
         assert await here.end() == (connection, None)
         assert here.is_empty()
