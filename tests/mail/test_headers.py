@@ -45,6 +45,11 @@ def test_the_first_and_the_count() -> None:
     assert headers.count(HEADER, b"subject") == 2
 
 
+def test_a_long_line_that_is_no_field_is_read_once() -> None:
+    # Read again from each of its characters it would take hours; so it takes milliseconds.
+    assert [field.name for field in headers.fields(b"x" * 1_000_000 + b"\r\nA: b\r\n")] == [b"A"]
+
+
 @given(st.binary(max_size=300))
 def test_any_octets_are_read(octets: bytes) -> None:
     size = headers.header_size(octets)

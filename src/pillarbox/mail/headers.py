@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 # A field: a name of printable ASCII without the colon, then lines until one that does not begin with white space.
 # RFC 5322 §3.6.8 forbids white space before the colon; RFC 5322 §4.5 (obsolete syntax) allows it: found, and marked.
-_FIELD = re.compile(rb"([!-9;-~]+)([ \t]*):((?:[^\n]*\n[ \t])*[^\n]*(?:\n|\Z))")
+# Tried only where a line begins: a long line without a colon would else be read again from each of its characters.
+_FIELD = re.compile(rb"^([!-9;-~]+)([ \t]*):((?:[^\n]*\n[ \t])*[^\n]*(?:\n|\Z))", re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 # RFC 5322 §3.3: names in English whatever the system speaks, so strftime's %a and %b do not do.
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -46,8 +47,7 @@ def header_size(content: bytes) -> int:
 def fields(header: bytes) -> Iterator[Field]:
     """The fields of a header block from the top; lines that are no field are passed over."""
     for match in _FIELD.finditer(header):
-        if match.start() == 0 or header[match.start() - 1] == 0x0A:
-            yield Field(match[1], match[3].rstrip(b"\r\n"), match.start(), match.end())
+        yield Field(match[1], match[3].rstrip(b"\r\n"), match.start(), match.end())
 
 
 def first(header: bytes, name: bytes) -> Field | None:
