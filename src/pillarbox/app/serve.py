@@ -21,6 +21,8 @@ from .server import Server
 from .trouble import Exit, Trouble
 
 LOCK_FILE = "server.lock"
+# New objects until the collector looks for cycles; Python's own numbers suit programs that live for seconds.
+COLLECT = (10_000, 20, 50)
 Began: TypeAlias = Callable[[Server], None]
 
 
@@ -85,8 +87,9 @@ async def _serve(
     except BaseException:
         await server.close()
         raise
-    # What was built stays for ever: let the collector not look at it again and again.
+    # What was built stays for ever, and connections free themselves: the collector need not look so often.
     gc.freeze()
+    gc.set_threshold(*COLLECT)
     platform.signals.install(loop, server.stop.set, server.reload)
     began(server)
     try:

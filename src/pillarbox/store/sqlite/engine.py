@@ -4,7 +4,8 @@
     writer:  take all that wait -> BEGIN IMMEDIATE, run them, COMMIT (write, sync) -> call_soon_threadsafe, once
     loop:    complete every Future of the group
 
-There is no waiting window: while one group syncs, the next one gathers.
+There is no waiting window while little is going on: while one group syncs, the next one gathers. Under load the writer
+gives the loop a moment (``gather``) before it takes what waits.
 
 Rules for units: a unit runs on the writer's connection inside a transaction and may be run again, when another unit of
 its group failed; so it changes nothing but the database and the Bodies. Units that wait at the same moment may be run
@@ -13,6 +14,7 @@ in another order than they were submitted in; who needs an order awaits the firs
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -133,6 +135,10 @@ class Engine:
         wait = self._pause if self._connection is None else self._settings.checkpoint_idle if self._log_pages else None
         try:
             unit = self._waiting.get(timeout=wait)
+            if self.last_group >= self._settings.gather_from:
+                # The loop is busy. Two threads that want the interpreter at every statement slow each other down; a
+                # moment later there is more to write, and one commit instead of two.
+                time.sleep(self._settings.gather)
             while unit is not None:
                 group.append(unit)
                 octets += unit.weight

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class SqliteSettings:
     """Bounds of the SQLite engine; sizes in octets, times in seconds.
 
-    ``group_units`` and ``group_octets`` bound one transaction of the group commit. ``page_size`` is used when the
+    When the last group had ``gather_from`` units or more, the next is taken ``gather`` later. ``group_units`` and
+    ``group_octets`` bound one transaction of the group commit. ``page_size`` is used when the
     database is made. ``cache_octets`` bounds the page cache of the writer, ``reader_cache_octets`` that of each of the
     ``readers``. A write-ahead log of ``checkpoint_octets`` is written back into the database at once, a smaller one
     when nothing was written for ``checkpoint_idle``. ``busy_wait`` is how long another process may hold the database.
@@ -16,6 +17,8 @@ class SqliteSettings:
     than ``sweep_age``. ``vfs`` names another layer of file access (for tests).
     """
 
+    gather_from: int = 6
+    gather: float = 0.0005
     group_units: int = 500
     group_octets: int = 16 * 1024 * 1024
     page_size: int = 4096
