@@ -38,7 +38,7 @@ async def refuse(request: Request) -> Json:
 @pytest.fixture
 async def control(tmp_path: Path) -> AsyncIterator[ControlServer]:
     log = Log(Heard(), lambda _at, kind, _id, fields: f"{kind} {fields}\n", lambda: 0.0)
-    settings = ControlSettings(connections=3, patience=0.2, request=2_000)
+    settings = ControlSettings(connections=3, patience=0.2, request=20_000)
     server = ControlServer(tmp_path, current().private_files, TOKEN, log, settings)
     server.commands |= {"echo": echo, "refuse": refuse}
     await server.open({"pid": 1})
@@ -102,10 +102,10 @@ async def test_junk_gets_nothing_and_harms_nobody(control: ControlServer, tmp_pa
         b"[]\n",
         b'{"command": "unknown"}\n',
         b'{"command": "echo", "octets": -1}\n',
-        b"[" * 5_000 + b"\n",
+        b"[" * 19_000 + b"\n",
         b'{"a":' * 300 + b"\n",
         b"\xff\xfe\n",
-        b"x" * 3_000,
+        b"x" * 30_000,
     ],
 )
 async def test_a_request_that_is_none_gets_nothing(control: ControlServer, tmp_path: Path, request_line: bytes) -> None:

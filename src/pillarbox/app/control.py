@@ -208,9 +208,7 @@ class ControlServer:
             greeting = await conversation.line(self._settings.greeting)
             await self._prove(conversation, greeting.decode("ascii"))
         async with asyncio.timeout(self._settings.work):
-            fields = json.loads(await conversation.line(self._settings.request))
-            if not isinstance(fields, dict):
-                raise ValueError("the request is no object")
+            fields = _fields(await conversation.line(self._settings.request))
             door = self.doors.get(str(fields.get("command")))
             answer = {"ok": True} if door is not None else await self._answer(conversation, fields)
             conversation.transport.write(json.dumps(answer).encode() + b"\n")
@@ -242,6 +240,16 @@ class ControlServer:
             return await command(request)
         except StoreError as error:
             raise unavailable(str(error)) from error
+
+
+def _fields(line: bytes) -> Json:
+    try:
+        fields = json.loads(line)
+    except RecursionError as error:  # thousands of brackets: as much junk as any other
+        raise ValueError("the request is nested too deeply") from error
+    if not isinstance(fields, dict):
+        raise ValueError("the request is no object")
+    return cast(Json, fields)
 
 
 async def rest(request: Request) -> None:
