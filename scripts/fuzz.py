@@ -1,25 +1,34 @@
-"""Run every fuzzer of tests/fuzz in turn: `python scripts/fuzz.py SECONDS` shares the time among them."""
+"""Run all fuzzers of tests/fuzz: `python scripts/fuzz.py SECONDS` shares the time; `… 0 NAME SEED` plays one case."""
 
-import importlib
 import sys
+import traceback
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / "tests")]
+
+from fuzz import rounds  # noqa: E402 - it is found only now
 
 
-def main(seconds: float) -> int:
-    """How many fuzzers failed; each that does has said why."""
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-    names = sorted(path.stem for path in (ROOT / "tests/fuzz").glob("fuzz_*.py"))
-    if not names:
-        sys.stderr.write("no fuzzers in tests/fuzz\n")
-        return 1
+def main(seconds: float, names: list[str], seed: int | None = None) -> int:
+    """1 when one of them found something, which it has said with the seed that finds it again; else 0."""
+    found = 0
     for name in names:
-        sys.stdout.write(f"{name}: {seconds / len(names):.0f} s\n")
+        try:
+            cases = rounds.play(name, rounds.one_case(name), seconds / len(names), seed)
+            sys.stdout.write(f"{name}: {cases} cases\n")
+        except Exception:  # noqa: BLE001 - what one finds is told, and the others have their turn
+            found = 1
+            sys.stderr.write(f"{name}:\n{traceback.format_exc()}")
         sys.stdout.flush()
-        importlib.import_module(f"tests.fuzz.{name}").main(seconds / len(names))
-    return 0
+    return found
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1])))
+    arguments = sys.argv[1:]
+    sys.exit(
+        main(
+            float(arguments[0]),
+            arguments[1:2] or rounds.targets(),
+            int(arguments[2]) if len(arguments) > 2 else None,
+        )
+    )

@@ -1,19 +1,17 @@
-"""Does the server's conversation survive whatever comes? Mutates the dialogue files, for as many seconds as asked.
+"""Does the server's conversation survive whatever comes? Mutates the dialogue files.
 
-Nothing may be raised, nothing may take long or pile up, and the outcome may not depend on how the octets were cut.
-``PYTHONPATH=tests python tests/fuzz/fuzz_smtp_server.py SECONDS [SEED]``; a failure names the seed that repeats it.
+Nothing may be raised or pile up, and the outcome may not depend on how the octets were cut.
 """
 
 import random
-import sys
-import time
 from dataclasses import replace
 
 from dialogs import runner
+from fuzz.rounds import mutate
 from pillarbox.proto.smtp import events
 from pillarbox.proto.smtp.roles import Role
 
-CASE_SECONDS = 1.0
+DIALOGS = [runner.read(path) for path in runner.files()]
 SPICE = (
     b"\r\n", b"\n", b"\r", b"\0", b".", b"\r\n.\r\n", b"\n.\n", b"DATA\r\n", b"RSET\r\n", b"BDAT 7 LAST\r\n",
     b"BDAT 3\r\n", b"<", b">", b'"', b"\\", b"=", b"\xc3\xa4", b"\xff", b"STARTTLS\r\n", b"AUTH PLAIN ", b"EHLO x\r\n",
@@ -22,29 +20,11 @@ SPICE = (
 )  # fmt: skip
 
 
-def mutate(octets: bytes, dice: random.Random) -> bytes:
-    """``octets`` with some of it lost, doubled, changed or spiced."""
-    text = bytearray(octets)
-    for _ in range(dice.randint(1, 6)):
-        at = dice.randint(0, len(text))
-        size = dice.choice((1, 1, 4, 30))
-        match dice.randrange(4):
-            case 0:
-                del text[at : at + size]
-            case 1:
-                text[at:at] = text[at : at + size] * dice.choice((1, 1, 50))
-            case 2:
-                text[at : at + 1] = bytes([dice.randrange(256)])
-            case _:
-                text[at:at] = dice.choice(SPICE)
-    return bytes(text)
-
-
-def one_case(dialogs: list[runner.Dialog], seed: int) -> None:
+def one_case(seed: int) -> None:
     """A mutated dialogue, fed at once and in pieces."""
     dice = random.Random(seed)
-    dialog = dice.choice(dialogs)
-    octets = mutate(b"".join(exchange.sent for exchange in dialog.exchanges), dice)
+    dialog = dice.choice(DIALOGS)
+    octets = mutate(b"".join(exchange.sent for exchange in dialog.exchanges), dice, SPICE, least=1)
     settings = replace(
         dialog.settings,
         role=dice.choice(list(Role)),
@@ -61,27 +41,3 @@ def one_case(dialogs: list[runner.Dialog], seed: int) -> None:
     # What stands behind STARTTLS in one piece is dropped: there, and only there, the cuts matter.
     if not any(isinstance(event, events.StartTls) for told, _ in outcomes for event in told):
         assert outcomes[0] == outcomes[1] == outcomes[2], "the outcome depends on the cuts"
-
-
-def main(seconds: float, seed: int | None = None) -> int:
-    """Runs for ``seconds``; the number of cases. Whatever is wrong is raised, with the case's seed noted."""
-    dialogs = [runner.read(path) for path in runner.files()]
-    start = time.monotonic()
-    first = random.SystemRandom().getrandbits(32) if seed is None else seed
-    case = first
-    while time.monotonic() - start < seconds:
-        began = time.monotonic()
-        try:
-            one_case(dialogs, case)
-        except Exception as error:
-            error.add_note(f"repeat with: fuzz_smtp_server.py 0.01 {case}")
-            raise
-        took = time.monotonic() - began
-        if took > CASE_SECONDS:
-            raise AssertionError(f"case {case} took {took:.1f} s")
-        case += 1
-    return case - first
-
-
-if __name__ == "__main__":
-    print(main(float(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None), "cases")

@@ -1,0 +1,1 @@
+"""Fuzzers: ``fuzz_*.py`` each have one case a seed; ``rounds`` plays them."""
