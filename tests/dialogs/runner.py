@@ -1,33 +1,20 @@
 """How is a written SMTP conversation played: on the bare protocol in every cutting, and over a socket?
 
-A dialogue file has settings, a blank line, and the conversation:
+The files are those of ``written``, with two kinds of lines more:
 
-    role: submission
-    starttls: yes
-
-    S: 220 ... ESMTP ...            what the server says; ``...`` stands for anything in a line,
-    S: ...                          alone for any lines
-    C: EHLO client.example          what the client says, with CRLF
-    C-RAW: a\\r\\n.\\r\\n             octets with Python's escapes
-    TLS                             here the handshake takes place
     BODY: a\\r\\n                    the last message was this, octet for octet
     DEFECT: BARE_LINE_END           or it was spoilt
-    CLOSED                          the server hangs up
-    # ...                           a remark
 
 The policy is simple: senders and recipients ``@example.com`` are welcome, ``@refused.example`` are refused for good,
 ``@later.example`` for now, anything else is not ours; ``user`` signs in with ``pencil``.
 """
 
-import asyncio
-import random
-import re
 import ssl
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dialogs import written
+from dialogs.written import Cutter, Exchange
 from pillarbox.mail import reply as replies
 from pillarbox.mail.address import Address
 from pillarbox.mail.reply import Reply
@@ -43,16 +30,6 @@ NOW = 1_800_000_000.0
 USER, PASSWORD = "user", "pencil"
 NONCE = b"\x01" * 18
 VERIFIER = derive_verifier(PASSWORD, b"\x02" * 16, 4096)
-Cutter = Callable[[bytes], Iterable[bytes]]
-
-
-@dataclass
-class Exchange:
-    """What the client sends at once, and what the server must answer to it."""
-
-    sent: bytes = b""
-    expected: list[str] = field(default_factory=list)
-    checks: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass
@@ -73,12 +50,10 @@ def files() -> list[Path]:
 
 def read(path: Path) -> Dialog:
     """The dialogue in ``path``."""
-    head, _, talk = path.read_text("utf-8").partition("\n\n")
-    pairs = dict(line.split(": ", 1) for line in head.splitlines() if line and not line.startswith("#"))
-    over_socket = pairs.pop("over-socket", "yes") == "yes"
-    settings = _settings(pairs)
+    found = written.read(path, "BODY", "DEFECT")
+    settings = _settings(found.settings)
     after = replace(settings, starttls=False, auth=MECHANISMS) if settings.starttls else settings
-    return Dialog(path.stem, settings, list(_exchanges(talk)), after, over_socket)
+    return Dialog(path.stem, settings, found.exchanges, after, found.over_socket)
 
 
 def _settings(pairs: dict[str, str]) -> ServerSettings:
@@ -94,37 +69,6 @@ def _settings(pairs: dict[str, str]) -> ServerSettings:
             value = tuple(text.split())
         settings = replace(settings, **{key: value})  # type: ignore[arg-type]
     return settings
-
-
-def _exchanges(talk: str) -> Iterator[Exchange]:
-    current = Exchange()
-    for line in talk.splitlines():
-        kind, _, text = line.partition(": ") if not line.startswith("C:") else ("C", "", line[3:])
-        if kind in {"C", "C-RAW"}:
-            if current.expected or current.checks:
-                yield current
-                current = Exchange()
-            current.sent += text.encode() + b"\r\n" if kind == "C" else _octets(text)
-        elif kind == "S":
-            current.expected.append(text)
-        elif kind in {"BODY", "DEFECT", "TLS", "CLOSED"}:
-            current.checks.append((kind, text))
-        elif line and not line.startswith("#"):
-            raise ValueError(f"what is this line: {line!r}")
-    yield current
-
-
-def _octets(text: str) -> bytes:
-    return text.encode("latin-1", "backslashreplace").decode("unicode_escape").encode("latin-1")
-
-
-def pattern(expected: Iterable[str]) -> re.Pattern[str]:
-    """The expression that the server's lines must fit."""
-    parts = []
-    for line in expected:
-        anything = r"[^\r\n]*".join(map(re.escape, line.split("...")))
-        parts.append(r"(?:[^\r\n]*\r\n)*?" if line == "..." else anything + r"\r\n")
-    return re.compile("".join(parts))
 
 
 class Server:
@@ -215,9 +159,8 @@ def play(dialog: Dialog) -> Server:
     said = 0
     for exchange in dialog.exchanges:
         server.feed(exchange.sent)
-        answer, said = server.output[said:], len(server.output)
-        wanted = "\n".join(exchange.expected)
-        assert pattern(exchange.expected).fullmatch(answer), f"to {exchange.sent!r}:\n{answer}\nwanted:\n{wanted}"
+        exchange.compare(server.output[said:])
+        said = len(server.output)
         _check(server, exchange)
     return server
 
@@ -226,7 +169,7 @@ def _check(server: Server, exchange: Exchange) -> None:
     for kind, text in exchange.checks:
         if kind == "BODY":
             assert server.bodies[-1].defect is None
-            assert server.bodies[-1].data == _octets(text)
+            assert server.bodies[-1].data == written.octets(text)
         elif kind == "DEFECT":
             assert server.bodies[-1].defect is events.Defect[text]
         elif kind == "CLOSED":
@@ -238,41 +181,8 @@ def _check(server: Server, exchange: Exchange) -> None:
 def play_cut(dialog: Dialog, cut: Cutter) -> Server:
     """Plays with all that may come together in one piece, cut by ``cut``; its answers are not checked."""
     server = Server(dialog)
-    waiting = b""
-    for exchange in dialog.exchanges:
-        waiting += exchange.sent
-        if ("TLS", "") in exchange.checks:
-            for piece in cut(waiting):
-                server.feed(piece)
-            waiting = b""
-            server.handshake()
-    for piece in cut(waiting):
-        server.feed(piece)
+    written.feed_cut(server, dialog.exchanges, cut)
     return server
-
-
-def all_at_once(octets: bytes) -> Iterable[bytes]:
-    """No cut."""
-    return (octets,)
-
-
-def byte_by_byte(octets: bytes) -> Iterable[bytes]:
-    """Every cut."""
-    return (octets[n : n + 1] for n in range(len(octets)))
-
-
-def at_random(seed: int) -> Cutter:
-    """Some cuts, the same for the same ``seed``."""
-
-    def cut(octets: bytes) -> Iterable[bytes]:
-        dice = random.Random(seed)
-        start = 0
-        while start < len(octets):
-            size = dice.choice((1, 2, 3, 5, 8, 40, 300))
-            yield octets[start : start + size]
-            start += size
-
-    return cut
 
 
 async def play_over_socket(
@@ -283,30 +193,4 @@ async def play_over_socket(
     The server needs the settings of the file and the simple policy; ``tls`` is for files in which TLS is started.
     AssertionError says what was answered wrongly.
     """
-    reader, writer = await asyncio.open_connection(host, port)
-    try:
-        for exchange in read(path).exchanges:
-            writer.write(exchange.sent)
-            answer = await asyncio.wait_for(_answer(reader, pattern(exchange.expected)), patience)
-            wanted = "\n".join(exchange.expected)
-            assert pattern(exchange.expected).fullmatch(answer), f"to {exchange.sent!r}:\n{answer}\nwanted:\n{wanted}"
-            if ("TLS", "") in exchange.checks:
-                assert tls is not None
-                await writer.start_tls(tls, server_hostname=host)
-            if ("CLOSED", "") in exchange.checks:
-                assert await asyncio.wait_for(reader.read(), patience) == b""
-    finally:
-        writer.close()
-        with suppress(ConnectionError, ssl.SSLError):
-            await writer.wait_closed()
-
-
-async def _answer(reader: asyncio.StreamReader, wanted: re.Pattern[str]) -> str:
-    """The server's lines, until they fit or the connection ends."""
-    answer = ""
-    while not wanted.fullmatch(answer):
-        line = await reader.readline()
-        if not line:
-            break
-        answer += line.decode()
-    return answer
+    await written.play_over_socket(read(path).exchanges, host, port, tls, patience)

@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 
 from dialogs import runner
+from dialogs.written import all_at_once, at_random, byte_by_byte
 from fuzz.rounds import mutate
 from pillarbox.proto.smtp import events
 from pillarbox.proto.smtp.roles import Role
@@ -32,7 +33,7 @@ def one_case(seed: int) -> None:
         xclient=dice.random() < 0.3,
     )
     outcomes = []
-    for cut in (runner.all_at_once, runner.byte_by_byte, runner.at_random(seed)):
+    for cut in (all_at_once, byte_by_byte, at_random(seed)):
         server = runner.Server(replace(dialog, settings=settings))
         for piece in cut(octets):
             server.feed(piece)

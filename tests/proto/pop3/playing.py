@@ -1,21 +1,19 @@
 """How is a written POP3 conversation played: on the bare protocol in every cutting, and over a socket?
 
-The files are like those of SMTP (see dialogs/runner.py): settings, a blank line, then ``S:``, ``C:`` and ``C-RAW:``
-lines, ``TLS`` where the handshake takes place, ``DELETED: 1 3`` for what QUIT removed, ``CLOSED``, and ``#`` remarks.
+The files are those of ``dialogs.written``, with ``DELETED: 1 3`` for what QUIT removed.
 
 The policy is simple: ``user`` signs in with ``pencil`` and finds MESSAGES, of which the last is gone when it is asked
 for; ``busy`` has the inbox open elsewhere; all others are wrong.
 """
 
-import asyncio
 import ssl
 from array import array
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dialogs.runner import NONCE, VERIFIER, Cutter, pattern
+from dialogs import written
+from dialogs.runner import NONCE, VERIFIER
+from dialogs.written import Cutter, Exchange
 from pillarbox.proto.pop3 import events, replies
 from pillarbox.proto.pop3.server import ServerConnection, ServerSettings
 from pillarbox.proto.sasl import MECHANISMS, CheckPassword, NeedVerifier
@@ -43,15 +41,6 @@ class Messages:
 
 
 @dataclass
-class Exchange:
-    """What the client sends at once, and what the server must answer to it."""
-
-    sent: bytes = b""
-    expected: list[str] = field(default_factory=list)
-    checks: list[tuple[str, str]] = field(default_factory=list)
-
-
-@dataclass
 class Dialog:
     """A file, read. ``over_socket``: it needs nothing but the simple policy's real accounts."""
 
@@ -73,41 +62,17 @@ def files() -> list[Path]:
 
 def read(path: Path) -> Dialog:
     """The dialogue in ``path``."""
-    head, _, talk = path.read_text("utf-8").partition("\n\n")
-    pairs = dict(line.split(": ", 1) for line in head.splitlines() if line and not line.startswith("#"))
-    over_socket = pairs.pop("over-socket", "yes") == "yes"
+    found = written.read(path, "DELETED")
     settings = ServerSettings("mx.example.org", auth=MECHANISMS)
-    for name, text in pairs.items():
+    for name, text in found.settings.items():
         settings = replace(settings, **{name.replace("-", "_"): _value(text)})  # type: ignore[arg-type]
-    return Dialog(path.stem, settings, list(_exchanges(talk)), over_socket)
+    return Dialog(path.stem, settings, found.exchanges, found.over_socket)
 
 
 def _value(text: str) -> bool | int | tuple[str, ...]:
     if text in {"yes", "no"}:
         return text == "yes"
     return int(text) if text.isdigit() else tuple(text.replace("none", "").split())
-
-
-def _exchanges(talk: str) -> Iterator[Exchange]:
-    current = Exchange()
-    for line in talk.splitlines():
-        kind, _, text = line.partition(": ")
-        if kind in {"C", "C-RAW"}:
-            if current.expected or current.checks:
-                yield current
-                current = Exchange()
-            current.sent += text.encode() + b"\r\n" if kind == "C" else _octets(text)
-        elif kind == "S":
-            current.expected.append(text)
-        elif kind in {"DELETED", "TLS", "CLOSED"}:
-            current.checks.append((kind, text))
-        elif line and not line.startswith("#"):
-            raise ValueError(f"what is this line: {line!r}")
-    yield current
-
-
-def _octets(text: str) -> bytes:
-    return text.encode("latin-1", "backslashreplace").decode("unicode_escape").encode("latin-1")
 
 
 class Server:
@@ -186,8 +151,8 @@ def play(dialog: Dialog) -> Server:
     said = 0
     for exchange in dialog.exchanges:
         server.feed(exchange.sent)
-        answer, said = server.output[said:].decode(), len(server.output)
-        _compare(exchange, answer)
+        exchange.compare(server.output[said:].decode())
+        said = len(server.output)
         for kind, text in exchange.checks:
             if kind == "DELETED":
                 assert server.deleted == [int(number) for number in text.split()]
@@ -198,24 +163,10 @@ def play(dialog: Dialog) -> Server:
     return server
 
 
-def _compare(exchange: Exchange, answer: str) -> None:
-    wanted = "\n".join(exchange.expected)
-    assert pattern(exchange.expected).fullmatch(answer), f"to {exchange.sent!r}:\n{answer}\nwanted:\n{wanted}"
-
-
 def play_cut(dialog: Dialog, cut: Cutter) -> Server:
     """Plays with all that may come together in one piece, cut by ``cut``."""
     server = Server(dialog)
-    waiting = b""
-    for exchange in dialog.exchanges:
-        waiting += exchange.sent
-        if ("TLS", "") in exchange.checks:
-            for piece in cut(waiting):
-                server.feed(piece)
-            waiting = b""
-            server.handshake()
-    for piece in cut(waiting):
-        server.feed(piece)
+    written.feed_cut(server, dialog.exchanges, cut)
     return server
 
 
@@ -223,29 +174,4 @@ async def play_over_socket(
     dialog: Dialog, host: str, port: int, tls: ssl.SSLContext | None = None, patience: float = 10.0
 ) -> None:
     """Plays ``dialog`` with the server at ``host`` and ``port``, in step; ``tls`` for where STLS comes."""
-    reader, writer = await asyncio.open_connection(host, port)
-    try:
-        for exchange in dialog.exchanges:
-            writer.write(exchange.sent)
-            _compare(exchange, await asyncio.wait_for(_lines(reader, exchange), patience))
-            if ("TLS", "") in exchange.checks:
-                assert tls is not None
-                await writer.start_tls(tls, server_hostname=host)
-            if ("CLOSED", "") in exchange.checks:
-                assert await asyncio.wait_for(reader.read(), patience) == b""
-    finally:
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
-
-
-async def _lines(reader: asyncio.StreamReader, exchange: Exchange) -> str:
-    """The server's lines, until they fit or the connection ends."""
-    wanted = pattern(exchange.expected)
-    answer = ""
-    while not wanted.fullmatch(answer):
-        line = await reader.readline()
-        if not line:
-            break
-        answer += line.decode()
-    return answer
+    await written.play_over_socket(dialog.exchanges, host, port, tls, patience)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dialogs.runner import all_at_once, at_random, byte_by_byte
+from dialogs.written import all_at_once, at_random, byte_by_byte
 from proto.pop3.playing import files, play, play_cut, read
 
 FILES = files()

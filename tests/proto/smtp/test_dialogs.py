@@ -8,6 +8,7 @@ import pytest
 import trustme
 
 from dialogs import runner
+from dialogs.written import all_at_once, at_random, byte_by_byte
 from pillarbox.proto.smtp import events
 
 FILES = runner.files()
@@ -31,8 +32,8 @@ def test_in_step(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_cut_anywhere(path: Path) -> None:
     dialog = runner.read(path)
-    whole = runner.play_cut(dialog, runner.all_at_once)
-    for cut in (runner.byte_by_byte, *map(runner.at_random, range(5))):
+    whole = runner.play_cut(dialog, all_at_once)
+    for cut in (byte_by_byte, *map(at_random, range(5))):
         cut_up = runner.play_cut(dialog, cut)
         assert cut_up.events == whole.events
         assert cut_up.output == whole.output

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialogs.runner import Cutter, all_at_once, at_random, byte_by_byte
+from dialogs.written import Cutter, all_at_once, at_random, byte_by_byte
 from pillarbox.mail import reply as replies
 from pillarbox.proto.smtp import events
 from pillarbox.proto.smtp.server import Role, ServerConnection, ServerSettings
