@@ -123,8 +123,12 @@ class Intake:
         answer: asyncio.Future[Reply] = self._tools.loop.create_future()
 
         def committed(future: "asyncio.Future[Accepted]") -> None:
-            if not answer.done():
+            if answer.done():
+                return
+            try:
                 answer.set_result(self._committed(arrival, acceptance, header, future))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the peer waits for an answer; the door tells
+                answer.set_exception(error)
 
         self._store.accept(acceptance).add_done_callback(committed)
         return answer

@@ -145,13 +145,14 @@ def _filed(fields: Fields) -> Lines:
 def _attempt(status: str) -> _Teller:
     def tell(fields: Fields) -> Lines:
         host = fields.get("host")
-        relay = f"{_word(host)}[{_word(fields.get('ip'))}]:{fields.get('port', 25)}" if host else "none"
+        spoken = bool(host) and fields.get("said") is not False
+        relay = f"{_word(host)}[{_word(fields.get('ip'))}]:{fields.get('port', 25)}" if spoken else "none"
         delay = _delay(fields.get("delay"))
         to = f"to=<{_word(fields.get('recipient'))}>, relay={relay}, delay={delay}"
         delays = _word(fields.get("delays")) or f"{delay}/0/0/0"
         dsn = _word(fields.get("dsn")) or _CLASS[status]
         reply = _flat(fields.get("reply"))
-        said = f"host {relay.rpartition(':')[0]} said: {reply}" if host and status != "sent" else reply
+        said = f"host {relay.rpartition(':')[0]} said: {reply}" if spoken and status != "sent" else reply
         return [("smtp", f"{to}, delays={delays}, dsn={dsn}, status={status} ({said})")]
 
     return tell

@@ -230,6 +230,7 @@ class Settler:
                 delay=delay,
                 dsn=outcome.status,
                 reply=str(outcome.reply),
+                said=outcome.is_remote,
             )
 
 
