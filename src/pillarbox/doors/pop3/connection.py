@@ -59,7 +59,8 @@ class Pop3Connection(Connection):
         self._signin = SignIn(role, self._visit)
         self._since = self.doorway.clock.monotonic()
         self._proto = ServerConnection(role.offers(self.peer, self.secure))
-        role.note_connected(self._visit)
+        role.metrics.sessions += 1
+        role.note_connected(self._visit.peer)
         if self.secure:
             role.note_tls()
         self._move_deadline()
@@ -216,7 +217,7 @@ class Pop3Connection(Connection):
         self._waiting = False
         reply = error.reply if isinstance(error, LockedOutError) else replies.UNAVAILABLE
         if not isinstance(error, LockedOutError):
-            self._role.note_error(self._visit, error)
+            self._role.note_error(self._visit.peer, error)
         if self._proto.sending:  # a text in the middle of a message would become a part of it
             self.abort()
         elif not self.closing:
@@ -329,7 +330,7 @@ class Pop3Connection(Connection):
         return replies.ok(f"Bye, {self._visit.deleted} removed") if deleted else replies.BYE
 
     def _wrong(self, event: events.ProtocolError) -> None:
-        self._role.note_wrong(self._visit, event.text, event.reply)
+        self._role.note_wrong(self._visit.peer, event.text, event.reply)
 
     def _quit_said(self, _event: events.Quit) -> None:
         self._quit = True

@@ -1,19 +1,17 @@
-"""What does a POP3 listener offer, and what does it note? RFC 1939; RFC 8314 for when a password may be sent."""
+"""What does a POP3 listener offer, and what does it note? RFC 1939."""
 
 import asyncio
-import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from pillarbox.accounts.account import Account
 from pillarbox.accounts.login import Login
+from pillarbox.doors.listening import ListenerRole
 from pillarbox.inbox.drop import Drop, DropBox
 from pillarbox.mail import ids
 from pillarbox.net.clock import Clock
-from pillarbox.net.gate import canonical
 from pillarbox.observe.log import Log
 from pillarbox.observe.metrics import Metrics
-from pillarbox.proto.pop3.replies import Reply
 from pillarbox.proto.pop3.server import ServerSettings
 from pillarbox.proto.sasl import MECHANISMS
 from pillarbox.proto.scram import NONCE_SIZE
@@ -67,24 +65,24 @@ class Visit:
     deleted: int = 0
 
 
-class Pop3Role:
+class Pop3Role(ListenerRole):
     """One listener's role: says what is offered, notes what happens."""
 
     def __init__(self, listening: Pop3Listening, services: Pop3Services) -> None:
+        super().__init__(
+            listening.name, listening.settings.cleartext_login, services.clock, services.log, services.metrics
+        )
         self.settings = listening.settings
-        self.clock = services.clock
-        self.metrics = services.metrics
         self.login = services.login
         self.drops = services.drops
         self.pause = services.pause
-        self._log = services.log
         self._random = services.random
         self._listening = listening
         self._offers: dict[tuple[bool, bool], ServerSettings] = {}
 
     def offers(self, peer: str, secure: bool) -> ServerSettings:
         """What the conversation may offer at this moment: TLS where there is none yet, sign-in where it is safe."""
-        key = secure, secure or self._cleartext_is_safe(peer)
+        key = secure, self.login_is_safe(peer, secure)
         offers = self._offers.get(key)
         if offers is None:
             offers = self._offers[key] = replace(
@@ -99,22 +97,7 @@ class Pop3Role:
         """Random octets for a SCRAM exchange."""
         return self._random(NONCE_SIZE)
 
-    def _cleartext_is_safe(self, peer: str) -> bool:
-        if self.settings.cleartext_login == "loopback":
-            return canonical(peer).is_loopback
-        return self.settings.cleartext_login == "always"
-
     # --- what is noted ---
-
-    def note_connected(self, visit: Visit) -> None:
-        """A peer was let in."""
-        self.metrics.sessions += 1
-        self._log.event("connected", None, peer=visit.peer, listener=self._listening.name)
-
-    def note_refused(self, peer: str, reason: str) -> None:
-        """A peer was not let in."""
-        self.metrics.sessions_refused += 1
-        self._log.event("connection_refused", None, peer=peer, listener=self._listening.name, reason=reason)
 
     def note_tls(self) -> None:
         """TLS is up."""
@@ -124,7 +107,7 @@ class Pop3Role:
         """Somebody's inbox is open; accounts.login has logged the sign-in itself."""
         assert visit.account is not None
         self.metrics.logins += 1
-        self._log.event(
+        self.log.event(
             "drop_opened",
             None,
             user=visit.account.address,
@@ -139,7 +122,7 @@ class Pop3Role:
 
     def note_drop_refused(self, account: Account, visit: Visit, why: str) -> None:
         """Somebody signed in, and the inbox could not be opened."""
-        self._log.event("drop_refused", None, user=account.address, peer=visit.peer, reason=why)
+        self.log.event("drop_refused", None, user=account.address, peer=visit.peer, reason=why)
 
     def note_read(self, visit: Visit, message_id: int, octets: int) -> None:
         """A message was fetched whole."""
@@ -147,30 +130,19 @@ class Pop3Role:
         visit.read += 1
         visit.octets += octets
         self.metrics.messages_read += 1
-        self._log.event(
+        self.log.event(
             "read", ids.encode(message_id), user=visit.account.address, peer=visit.peer, service="pop3", size=octets
         )
 
     def note_failed(self, visit: Visit, what: str, error: Exception) -> None:
         """The store could not do it: ``what`` is "read" or "remove"."""
         user = visit.account.address if visit.account else ""
-        self._log.event("drop_failed", None, user=user, peer=visit.peer, what=what, reason=str(error))
-
-    def note_wrong(self, visit: Visit, text: str, reply: Reply) -> None:
-        """A command that cannot be."""
-        self.metrics.protocol_errors += 1
-        self._log.event("protocol_error", None, peer=visit.peer, command=text, reply=str(reply))
-
-    def note_error(self, visit: Visit, error: BaseException) -> None:
-        """Something went wrong on our side while the peer waited."""
-        self.metrics.internal_errors += 1
-        trace = "".join(traceback.format_exception(error))
-        self._log.event("internal_error", None, peer=visit.peer, listener=self._listening.name, trace=trace)
+        self.log.event("drop_failed", None, user=user, peer=visit.peer, what=what, reason=str(error))
 
     def note_closed(self, visit: Visit, since: float, reason: str) -> None:
         """The peer is gone."""
         if visit.account is not None:
-            self._log.event(
+            self.log.event(
                 "drop_closed",
                 None,
                 user=visit.account.address,
@@ -179,6 +151,4 @@ class Pop3Role:
                 octets=visit.octets,
                 deleted=visit.deleted,
             )
-        seconds = round(self.clock.monotonic() - since, 3)
-        listener = self._listening.name
-        self._log.event("disconnected", None, peer=visit.peer, listener=listener, seconds=seconds, reason=reason)
+        self.note_gone(visit.peer, since, reason)

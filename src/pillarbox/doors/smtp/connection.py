@@ -100,7 +100,7 @@ class SmtpConnection(Connection):
             self._greeting.cancel()
         if hasattr(self, "session"):
             self._incoming.drop()
-            self._role.note_closed(self.session, self._since, error)
+            self._role.note_gone(self.session.peer, self._since, str(error) if error is not None else "")
 
     def deadline_passed(self) -> None:
         if self.closing:
@@ -155,7 +155,7 @@ class SmtpConnection(Connection):
                 return
             error = done.exception()
             if error is not None:
-                self._role.note_error(self.session, error)
+                self._role.note_error(self.session.peer, error)
             if self.closing:
                 return
             if error is None:
@@ -303,7 +303,7 @@ class SmtpConnection(Connection):
         self.answer(replies.OK)
 
     def _wrong(self, event: events.ProtocolError) -> None:
-        self._role.note_wrong(self.session, event.text, event.reply)
+        self._role.note_wrong(self.session.peer, event.text, event.reply)
 
     def _told(self, _event: object) -> None:
         """Nothing to do: the conversation has answered."""

@@ -4,7 +4,6 @@ RFC 5321 for mail from other servers, RFC 6409 for mail from users, RFC 2033 for
 """
 
 import asyncio
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import TypeAlias
 
 from pillarbox.accounts.account import Account
 from pillarbox.accounts.login import Login
+from pillarbox.doors.listening import ListenerRole
 from pillarbox.intake.accept import Intake
 from pillarbox.intake.policy import Policy
 from pillarbox.intake.session import Service, Session, Transaction
@@ -89,15 +89,15 @@ class SmtpServices:
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
-class SmtpRole:
+class SmtpRole(ListenerRole):
     """One listener's role: makes sessions, says what is offered, notes what happens."""
 
     def __init__(self, listening: SmtpListening, services: SmtpServices) -> None:
+        super().__init__(
+            listening.name, listening.settings.cleartext_login, services.clock, services.log, services.metrics
+        )
         self.service = listening.service
         self.settings = listening.settings
-        self.clock = services.clock
-        self.log = services.log
-        self.metrics = services.metrics
         self.policy = services.policy
         self.intake = services.intake
         self.login = services.login
@@ -117,17 +117,17 @@ class SmtpRole:
     def session(self, peer: str, port: int, cipher: str) -> Session:
         """What is known when a peer has come."""
         trusted = bool(self._listening.trusted) and _within(peer, self._listening.trusted)
-        session = Session(self.service, self._listening.name, peer, port, trusted, cipher=cipher)
-        self._happened(session, "connected", peer=peer, service=self.service.value, listener=self._listening.name)
+        session = Session(self.service, self.name, peer, port, trusted, cipher=cipher)
+        self._happened(session, "connected", peer=peer, service=self.service.value, listener=self.name)
         if cipher:
             self._note_cipher(session)
-        self.log.event("connected", None, peer=peer, listener=self._listening.name)
+        self.note_connected(peer)
         return session
 
     def offers(self, session: Session) -> ServerSettings:
         """What the conversation may offer at this moment: TLS where there is none yet, sign-in where it is safe."""
         secure = bool(session.cipher)
-        login = self.service is Service.SUBMISSION and self._login_is_safe(session)
+        login = self.service is Service.SUBMISSION and self.login_is_safe(session.peer, secure)
         key = secure, login, bool(self._listening.xclient) and _within(session.peer, self._listening.xclient)
         offers = self._offers.get(key)
         if offers is None:
@@ -140,11 +140,6 @@ class SmtpRole:
                 future_release=self._protocol.future_release if self.service is Service.SUBMISSION else 0,
             )
         return offers
-
-    def _login_is_safe(self, session: Session) -> bool:
-        if session.cipher or self.settings.cleartext_login == "always":
-            return True
-        return self.settings.cleartext_login == "loopback" and canonical(session.peer).is_loopback
 
     def is_locked_out(self, session: Session) -> bool:
         """Where users sign in, who guessed too many passwords is not heard; those we trust need not sign in."""
@@ -217,25 +212,15 @@ class SmtpRole:
         version, _, cipher = session.cipher.partition(", ")
         self._happened(session, "tls", version=version, cipher=cipher)
 
-    def note_refused(self, peer: str, reason: str) -> None:
-        """The gate let no connection in."""
-        self.metrics.sessions_refused += 1
-        self.log.event("connection_refused", None, peer=peer, listener=self._listening.name, reason=reason)
-
     def note_early(self, session: Session) -> None:
         """The peer spoke before the greeting."""
         self.metrics.early_talkers += 1
-        self.log.event("early_talker", None, peer=session.peer, listener=self._listening.name)
+        self.log.event("early_talker", None, peer=session.peer, listener=self.name)
 
     def note_login_refused(self, session: Session, mechanism: str, reason: str) -> None:
         """A sign-in failed; accounts.login has logged who and why."""
         self.metrics.logins_failed += 1
         self._happened(session, "login_refused", mechanism=mechanism, reason=reason)
-
-    def note_wrong(self, session: Session, text: str, reply: Reply) -> None:
-        """A command that cannot be."""
-        self.metrics.protocol_errors += 1
-        self.log.event("protocol_error", None, peer=session.peer, command=text, reply=str(reply))
 
     def note_refused_message(self, session: Session, transaction: Transaction, reply: Reply) -> None:
         """A message that came whole and was not taken."""
@@ -248,23 +233,6 @@ class SmtpRole:
             sender=transaction.envelope.sender_text,
             helo=session.hello,
             reply=str(reply),
-        )
-
-    def note_error(self, session: Session, error: BaseException) -> None:
-        """Something went wrong on our side while the peer waited."""
-        self.metrics.internal_errors += 1
-        trace = "".join(traceback.format_exception(error))
-        self.log.event("internal_error", None, peer=session.peer, listener=self._listening.name, trace=trace)
-
-    def note_closed(self, session: Session, since: float, error: Exception | None) -> None:
-        """The peer is gone."""
-        self.log.event(
-            "disconnected",
-            None,
-            peer=session.peer,
-            listener=self._listening.name,
-            seconds=round(self.clock.monotonic() - since, 3),
-            reason=str(error) if error is not None else "",
         )
 
 
