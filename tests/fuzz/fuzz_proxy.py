@@ -64,7 +64,8 @@ def heard(octets: bytes, dice: random.Random) -> tuple[Proxied | type[Exception]
 def one_case(seed: int) -> None:
     """A mutated header, cut in two ways."""
     dice = random.Random(seed)
-    octets = mutate(dice.choice(GOOD), dice, SPICE) + BEHIND
+    good = dice.choice(GOOD)
+    octets = mutate(good, dice, SPICE) + BEHIND
     found, left = heard(octets, dice)
     assert (found, left) == heard(octets, dice), "the outcome depends on the cuts"
     if isinstance(found, Proxied):
@@ -72,4 +73,14 @@ def one_case(seed: int) -> None:
         assert 0 <= found.port <= 65_535
     if not isinstance(found, type):
         taken = octets[: len(octets) - left]
-        assert len(taken) <= (V2_MAX + 16 if taken.startswith(SIGNATURE) else V1_MAX)
+        assert len(taken) == _length(taken) <= (V2_MAX + 16 if taken.startswith(SIGNATURE) else V1_MAX)
+    if octets == good + BEHIND:
+        assert not isinstance(found, type)
+        assert left == len(BEHIND)
+
+
+def _length(header: bytes) -> int:
+    """Octets that the header at the beginning of ``header`` says to have."""
+    if header.startswith(SIGNATURE):
+        return 16 + int.from_bytes(header[14:16], "big")
+    return header.index(b"\r\n") + 2
