@@ -8,6 +8,8 @@ import json
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
+from pydantic_core import to_json
+
 Evidence: TypeAlias = str | int | float | bool | list[str] | None
 
 
@@ -34,11 +36,13 @@ class Chapter:
 
     def encode(self) -> str:
         """The chapter as JSON text, the form in which the store keeps it."""
-        return _dumps([(int(event[0] * 1000), event[1], event[2]) for event in self.events])
-
-
-# Milliseconds as whole numbers: writing floats takes as long as all the rest.
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+        # Milliseconds as whole numbers, and not by the standard library: each message waits for its story to be written.
+        events = [(int(at * 1000), kind, evidence) for at, kind, evidence in self.events]
+        try:
+            return to_json(events).decode()
+        except ValueError:
+            # Half of a surrogate pair, from a command line that was no UTF-8: only an escape can hold it.
+            return json.dumps(events)
 
 
 def decode(chapter: str) -> list[Event]:
