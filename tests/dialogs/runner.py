@@ -109,7 +109,7 @@ class Server:
             return
         self._text = b"" if event.defect else self._text + event.data
         if event.last:
-            self.bodies.append(replace(event, data=self._text))
+            self.bodies.append(event._replace(data=self._text))
             self.events.append(self.bodies[-1])
             self._text = b""
 

@@ -10,6 +10,8 @@ from .story import Evidence
 
 # What must be quoted in a text line, beside what cannot be printed.
 _ODD = re.compile(r'[\s"=\\]')
+# What most values are: nothing to quote, nothing to escape.
+_PLAIN = re.compile(r"[!#-<>-\[\]-~]+\Z")
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
@@ -50,7 +52,12 @@ class TextFormat:
         parts = [f"{self._stamp(at)}.{int(at * 1000) % 1000:03d} {kind}"]
         if message_id is not None:
             parts.append(message_id)
-        parts += [f"{name}={_text(value)}" for name, value in fields.items() if value is not None and value != ""]
+        plain = _PLAIN.match
+        for name, value in fields.items():
+            if type(value) is str and plain(value):
+                parts.append(f"{name}={value}")
+            elif value is not None and value != "":
+                parts.append(f"{name}={_text(value)}")
         return " ".join(parts) + "\n"
 
 

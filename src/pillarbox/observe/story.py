@@ -36,7 +36,7 @@ class Chapter:
 
     def encode(self) -> str:
         """The chapter as JSON text, the form in which the store keeps it."""
-        # Milliseconds as whole numbers, and not by the standard library: each message waits for its story to be written.
+        # Milliseconds as whole numbers, and not by the standard library: each message waits for its story.
         events = [(int(at * 1000), kind, evidence) for at, kind, evidence in self.events]
         try:
             return to_json(events).decode()

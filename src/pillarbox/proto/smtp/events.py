@@ -6,6 +6,7 @@ Events that are *owed* an answer stop the conversation until ``reply`` is called
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from pillarbox.mail.envelope import Envelope, Recipient
 from pillarbox.mail.reply import Reply
@@ -33,8 +34,7 @@ class Defect(Enum):
         return self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
+class Hello(NamedTuple):
     """Owed. ``name`` is what the peer calls itself, however odd; ``extended``: EHLO or LHLO, not HELO.
 
     A positive reply is sent as the list of what we offer. An earlier transaction is over.
@@ -45,29 +45,25 @@ class Hello:
     lmtp: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(NamedTuple):
     """Owed. A transaction begins. The conversation keeps no hold on ``envelope``: adding recipients is the door's."""
 
     envelope: Envelope
 
 
-@dataclass(frozen=True, slots=True)
-class Rcpt:
+class Rcpt(NamedTuple):
     """Owed. One more recipient is wished for."""
 
     recipient: Recipient
 
 
-@dataclass(frozen=True, slots=True)
-class DataRequested:
+class DataRequested(NamedTuple):
     """Owed: START_INPUT, or a refusal. ``chunked``: it comes by BDAT, START_INPUT is then not sent (RFC 3030)."""
 
     chunked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """A slice of the message, as the sender had it; owed when ``last``.
 
     ``octets`` so far, this slice included. Once ``defect`` is set no more ``data`` comes, what came is void, and with
