@@ -35,12 +35,16 @@ async def refuse(request: Request) -> Json:
     raise unavailable("it is tired")
 
 
+async def stumble(_request: Request) -> Json:
+    raise RuntimeError("a mistake of ours")
+
+
 @pytest.fixture
 async def control(tmp_path: Path) -> AsyncIterator[ControlServer]:
     log = Log(Heard(), lambda _at, kind, _id, fields: f"{kind} {fields}\n", lambda: 0.0)
     settings = ControlSettings(connections=3, patience=0.2, request=20_000)
     server = ControlServer(tmp_path, current().private_files, TOKEN, log, settings)
-    server.commands |= {"echo": echo, "refuse": refuse}
+    server.commands |= {"echo": echo, "refuse": refuse, "stumble": stumble}
     await server.open({"pid": 1})
     yield server
     await server.close()
@@ -111,6 +115,12 @@ async def test_junk_gets_nothing_and_harms_nobody(control: ControlServer, tmp_pa
 async def test_a_request_that_is_none_gets_nothing(control: ControlServer, tmp_path: Path, request_line: bytes) -> None:
     assert await converse(tmp_path, request_line, known=True) == b""
     assert (await asyncio.to_thread(ask, tmp_path, "echo", say=1))["said"] == 1
+
+
+async def test_a_mistake_of_ours_lets_the_caller_go(control: ControlServer, tmp_path: Path) -> None:
+    assert await converse(tmp_path, b'{"command":"stumble"}\n', known=True) == b""
+    answer = await asyncio.to_thread(ask, tmp_path, "echo", say="still here")
+    assert answer["said"] == "still here"
 
 
 async def test_without_the_token_there_is_no_answer(control: ControlServer, tmp_path: Path) -> None:

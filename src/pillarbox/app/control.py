@@ -18,6 +18,7 @@ import asyncio
 import hmac
 import json
 import secrets
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,6 +192,10 @@ class ControlServer:
             door = await self._converse(conversation)
         except (ConnectionError, TimeoutError, ValueError) as error:
             self._log.event("control_junk", reason=str(error) or type(error).__name__)
+            transport.abort()
+            return
+        except Exception as error:  # noqa: BLE001 - a mistake of ours: told in the log, and the caller is let go
+            self._log.event("internal_error", trace="".join(traceback.format_exception(error)))
             transport.abort()
             return
         finally:
