@@ -12,7 +12,8 @@ import pytest
 from pillarbox.testing import server
 
 ANN, PASSWORD = "ann@example.test", "a quiet otter"
-SUITES = Path(os.environ.get("PILLARBOX_SUITES", "../shared/suites"))
+ROOT = Path(__file__).parents[3]
+SUITES = Path(os.environ.get("PILLARBOX_SUITES") or ROOT.parent / "shared" / "suites")
 NO_MESSAGES = {".txt", ".json", ".md", ".py", ".cs", ".rb"}
 
 
