@@ -201,7 +201,7 @@ def _in_service(given: settings.Settings) -> dict[tuple[type, str], object]:
     reading = settings.Listener(kind="pop3", address=Endpoint("", 110))
     limits = given.limits
     parts: list[object] = [
-        portions.gate(given), portions.store(given), portions.dns(given), portions.recipients(given, None),
+        portions.gate(given), portions.dns(given), portions.recipients(given, None),
         portions.passwords(given), portions.throttle(given), portions.policy(given), portions.accept(given),
         portions.spool(given), portions.smtp(submission, given), portions.delivery(given), portions.queue(given),
         portions.drop(given), portions.pop3(reading, given), LogSettings(flush=given.log.flush),

@@ -1,6 +1,7 @@
 """What a mailbox adds to a message, and how it knows that a message goes in circles."""
 
-from pillarbox.deliver.local import DELIVERED_BEFORE, delivered_to, filing, refusal
+from pillarbox.deliver.local import DELIVERED_BEFORE, filing, refusal
+from pillarbox.mail.headers import glance
 from pillarbox.store.rows import Filing
 
 
@@ -22,14 +23,14 @@ HEADER = (
 
 
 def test_where_a_message_was_before() -> None:
-    assert delivered_to(HEADER) == {"ann@example.org", "bob@example.org"}
-    assert delivered_to(b"Subject: x\r\n\r\n") == frozenset()
-    assert delivered_to(b"Delivered-To: ann@example.org\r\n\r\n") == {"ann@example.org"}
-    assert delivered_to(b"") == frozenset()
+    assert glance(HEADER).delivered_to == {"ann@example.org", "bob@example.org"}
+    assert glance(b"Subject: x\r\n\r\n").delivered_to == frozenset()
+    assert glance(b"Delivered-To: ann@example.org\r\n\r\n").delivered_to == {"ann@example.org"}
+    assert glance(b"").delivered_to == frozenset()
 
 
 def test_the_same_mailbox_again_is_a_circle() -> None:
-    before = delivered_to(HEADER)
+    before = glance(HEADER).delivered_to
     assert refusal("ANN@example.org", before) == DELIVERED_BEFORE
     assert refusal("folded@example.org", before) is None
     assert refusal("ann+x@example.org", before) is None

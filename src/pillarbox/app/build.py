@@ -51,7 +51,7 @@ from pillarbox.queue.assembly import Neighbours, Outgoing, assemble
 from pillarbox.queue.tools import Tools as QueueTools
 from pillarbox.route.recipients import Recipients
 from pillarbox.route.transport import Routes
-from pillarbox.store.sqlite import SqliteStore
+from pillarbox.store.sqlite import SqliteSettings, SqliteStore
 
 from . import portions
 from .config import Loaded
@@ -200,10 +200,9 @@ class Doors:
 
 
 async def _ground(loaded: Loaded, platform: Platform, loop: asyncio.AbstractEventLoop, clock: Clock) -> Ground:
-    settings = loaded.settings
     log = make_log(loaded, clock, loop)
     store = await SqliteStore.open(
-        loaded.data, clock=clock, random_bytes=secrets.token_bytes, settings=portions.store(settings), loop=loop
+        loaded.data, clock=clock, random_bytes=secrets.token_bytes, settings=SqliteSettings(), loop=loop
     )
     pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="worker")
     ids = IdSource(secrets.randbits(18))

@@ -33,7 +33,6 @@ from pillarbox.queue.window import WindowSettings
 from pillarbox.route.passwords import from_environment, from_file
 from pillarbox.route.routed import RecipientSettings
 from pillarbox.route.transport import Rule, rule, way
-from pillarbox.store.sqlite.settings import SqliteSettings
 
 from .settings import Listener, Route, Settings
 
@@ -53,11 +52,6 @@ def gate(settings: Settings) -> GateSettings:
         per_address=limits.connections_per_address,
         per_network=limits.connections_per_address * 4,
     )
-
-
-def store(settings: Settings) -> SqliteSettings:
-    """The embedded engine."""
-    return SqliteSettings(blob_border=settings.limits.memory_body)
 
 
 def dns(settings: Settings) -> DnsSettings:

@@ -3,26 +3,11 @@
 The message's octets are shared by all who get it; these lines are the recipient's own and stand before them.
 """
 
-import re
-
 from pillarbox.mail.reply import Reply
 from pillarbox.store.rows import Filing
 
 INBOX = "INBOX"
 DELIVERED_BEFORE = Reply(554, "5.4.6", ("The message is going in circles: it was delivered to this mailbox before",))
-
-_DELIVERED_TO = re.compile(rb"^delivered-to[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
-_NOWHERE: frozenset[str] = frozenset()
-
-
-def delivered_to(header: bytes) -> frozenset[str]:
-    """The addresses (case folded) to which a message with this header block was delivered already."""
-    lowered = header.lower()
-    # Most messages have no such field; to know that is ten times cheaper without the expression.
-    if b"\ndelivered-to" not in lowered and not lowered.startswith(b"delivered-to"):
-        return _NOWHERE
-    found = _DELIVERED_TO.findall(header)
-    return frozenset(value.strip().decode("utf-8", "replace").casefold() for value in found)
 
 
 def filing(account_id: int, address: str, sender: str, folder: str | None = None) -> Filing:
@@ -32,5 +17,5 @@ def filing(account_id: int, address: str, sender: str, folder: str | None = None
 
 
 def refusal(address: str, before: frozenset[str]) -> Reply | None:
-    """RFC 9228 §3: the reply for an address in ``before`` (of ``delivered_to``), whose mail goes in circles."""
+    """RFC 9228 §3: the reply for an address in ``before`` (of ``mail.headers.glance``), whose mail goes in circles."""
     return DELIVERED_BEFORE if before and address.casefold() in before else None

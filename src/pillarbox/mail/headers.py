@@ -56,13 +56,6 @@ def first(header: bytes, name: bytes) -> Field | None:
     return next((f for f in fields(header) if f.name.lower() == wanted), None)
 
 
-def count(header: bytes, name: bytes) -> int:
-    """How many fields are called ``name`` (any case)."""
-    wanted = name.lower() + b":"
-    lowered = header.lower()
-    return lowered.count(b"\n" + wanted) + lowered.startswith(wanted)
-
-
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What intake wants to know of every header: hops, mailboxes that had the message, its id and subject."""

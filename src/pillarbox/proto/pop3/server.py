@@ -163,11 +163,6 @@ class ServerConnection:
         return len(self._in)
 
     @property
-    def has_output(self) -> bool:
-        """Whether there is something to take."""
-        return self._out.waits(1)
-
-    @property
     def sending(self) -> bool:
         """Whether a message has begun and not ended."""
         return self._sending is not None

@@ -13,7 +13,7 @@ class SqliteSettings:
     ``readers``. A write-ahead log of ``checkpoint_octets`` is written back into the database at once, a smaller one
     when nothing was written for ``checkpoint_idle``. ``busy_wait`` is how long another process may hold the database.
     After a write error the engine tries to reopen after ``reopen_pause``, doubled up to ``reopen_pause_max``.
-    A body of more than ``blob_border`` is better handed over as a file. Left-over files are swept when they are older
+    Left-over files are swept when they are older
     than ``sweep_age``. ``vfs`` names another layer of file access (for tests).
     """
 
@@ -30,6 +30,5 @@ class SqliteSettings:
     busy_wait: float = 10.0
     reopen_pause: float = 0.1
     reopen_pause_max: float = 5.0
-    blob_border: int = 256 * 1024
     sweep_age: float = 60.0
     vfs: str | None = None
