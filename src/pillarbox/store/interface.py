@@ -7,7 +7,7 @@ Errors: StoreFull and StoreUnavailable are temporary; the caller answers 4xx and
 """
 
 from asyncio import Future
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -16,15 +16,23 @@ from .rows import (
     Accepted,
     AccountRow,
     AliasRow,
+    Copied,
+    CopyOrder,
+    Digest,
     DomainRow,
     EntryRow,
+    FlagChange,
+    FlagsChanged,
+    FolderChanges,
     FolderRow,
     MessageRow,
+    Octets,
     QueueFilter,
     QueueItem,
     RouteRow,
     ScramRow,
     Settlement,
+    Threading,
 )
 
 
@@ -118,11 +126,19 @@ class Queue(Protocol):
 class Mailboxes(Protocol):
     """Folders and what lies in them."""
 
+    def on_change(self, listener: Callable[[frozenset[int]], None]) -> None:
+        """Call ``listener`` with the ids of the folders that a commit has changed: in the loop, after the commit and
+        before the futures of its units are done. Folders made, renamed and removed, their rights and subscriptions
+        count as changed too."""
+
     async def folders(self, account_id: int) -> list[FolderRow]:
         """An account's folders by name."""
 
     async def folder(self, account_id: int, name: str) -> FolderRow | None:
         """One folder by its name."""
+
+    async def folder_by_id(self, folder_id: int) -> FolderRow | None:
+        """The same, by id."""
 
     def add_folder(self, account_id: int, name: str, special_use: str | None = None) -> "Future[FolderRow]":
         """Add an empty folder under a UIDVALIDITY that no folder had before, whatever its name (RFC 9051 §2.3.1.1).
@@ -130,20 +146,117 @@ class Mailboxes(Protocol):
         StoreError when the account has a folder of that name, or there is no such account.
         """
 
+    def rename_folder(self, folder_id: int, name: str) -> "Future[list[FolderRow]]":
+        """Rename a folder and all below it (names that begin with the old name and "/"); the folders as they are now.
+
+        UIDVALIDITY and UIDs stay. StoreError when a new name is taken or the folder is gone.
+        """
+
+    def remove_folder(self, folder_id: int, chapter: str) -> "Future[bool]":
+        """Remove a folder and what lies in it, telling the messages; folders below it stay. False: it was gone."""
+
+    def empty_into(self, folder_id: int, target: int, chapter: str) -> "Future[int]":
+        """Move all entries of a folder into the folder ``target`` (RENAME of INBOX, RFC 9051 §6.3.6); how many."""
+
+    async def subscriptions(self, account_id: int) -> list[str]:
+        """The names an account has subscribed to, whether there are such folders or not, by name."""
+
+    def subscribe(self, account_id: int, name: str, on: bool) -> "Future[None]":
+        """Add a name to the subscriptions or take it away."""
+
+    def take_recent(self, folder_id: int) -> "Future[int]":
+        """The first UID that nobody was told of as recent; from now on all present ones count as told."""
+
     async def entries(self, folder_id: int) -> list[EntryRow]:
         """All entries of a folder by rising UID."""
+
+    async def changes(self, folder_id: int, modseq: int) -> FolderChanges | None:
+        """What became of a folder since ``modseq``; None when the folder is gone."""
 
     async def entry_prefix(self, folder_id: int, uid: int) -> bytes:
         """The recipient's own lines that stand before the message's octets. KeyError when the entry is gone."""
 
+    async def octets(self, folder_id: int, uids: Sequence[int], limit: int) -> list[Octets]:
+        """The octets of entries in the order of ``uids``, at least one, then more while their sum is below ``limit``
+        octets; entries that are gone are left out."""
+
     def append(self, acceptance: Acceptance) -> "Future[Accepted]":
         """The same as ``accept``, for imports and uploads: kept apart so that counters can tell them apart."""
+
+    def append_many(self, acceptances: Sequence[Acceptance]) -> "Future[list[Accepted]]":
+        """Several messages, all or none (MULTIAPPEND, RFC 3502); when one does not fit, ``stored`` is False in each."""
+
+    def replace(self, acceptance: Acceptance, folder_id: int, uid: int, chapter: str) -> "Future[Accepted]":
+        """``append``, and ``expunge`` of one entry, in one transaction (RFC 8508)."""
+
+    def copy(self, order: CopyOrder) -> "Future[Copied]":
+        """Copy or move entries. StoreError when a folder is gone."""
 
     def expunge(self, folder_id: int, uids: Sequence[int], chapter: str) -> "Future[list[int]]":
         """Remove entries, keep tombstones, free octets that nothing needs; the UIDs removed, rising."""
 
     def set_flags(self, folder_id: int, uids: Sequence[int], add: int, remove: int) -> "Future[int]":
         """Change system flags of entries under one new MODSEQ; the MODSEQ."""
+
+    def change_flags(self, change: FlagChange) -> "Future[FlagsChanged]":
+        """Change flags and keywords under one new MODSEQ, which only entries get whose flags are different then."""
+
+
+class Sharing(Protocol):
+    """Who else may use a folder (RFC 4314), and notes on folders (RFC 5464)."""
+
+    async def rights(self, folder_id: int) -> dict[str, str]:
+        """Rights by identifier: an account's address, "anyone", or either behind "-" for rights taken away."""
+
+    def set_rights(self, folder_id: int, identifier: str, rights: str | None) -> "Future[None]":
+        """Replace the rights of an identifier; None removes them."""
+
+    async def shared_with(self, account_id: int) -> list[tuple[str, FolderRow]]:
+        """Folders of others that have rights for this account or anyone: (owner's address, folder), by both names."""
+
+    async def notes(self, account_id: int, folder_id: int) -> dict[str, bytes]:
+        """Metadata of a folder (0: of the server) as this account sees it: /shared and its own /private entries."""
+
+    def set_notes(self, account_id: int, folder_id: int, values: Mapping[str, bytes | None]) -> "Future[None]":
+        """Set metadata; None removes. Names in lower case, beginning with /shared/ or /private/."""
+
+
+class Derived(Protocol):
+    """What is computed from messages, and can be computed again: losing it loses time only.
+
+    Written without a sync of its own. A reader may find less than there is: messages that came a moment ago, or all.
+    """
+
+    async def undigested(self, limit: int) -> list[int]:
+        """Ids of messages in folders that have no digest yet, newest first, at most ``limit``."""
+
+    def put_digests(self, digests: Sequence[Digest]) -> "Future[None]":
+        """Keep digests, and their words in the index; one that is there already is left as it is."""
+
+    async def digested(self, message_ids: Sequence[int], column: str) -> dict[int, bytes]:
+        """One of ``envelope``, ``body``, ``structure``, ``sections``, ``preview`` (UTF-8) of messages by id."""
+
+    async def without_digest(self, folder_id: int) -> dict[int, int]:
+        """Entries of a folder whose messages have no digest yet: message id by UID."""
+
+    async def uids_named(self, folder_id: int, column: str, text: str) -> list[int]:
+        """UIDs whose ``sender``, ``to``, ``cc``, ``bcc`` or ``subject`` contains the folded ``text``."""
+
+    async def uids_worded(self, folder_id: int, column: str, text: str) -> list[int] | None:
+        """UIDs whose ``fields`` or ``text`` ("" means: one or the other) may contain the folded ``text``: none that do
+        are missing but those without a digest, some may not contain it. None: it is too short for the index."""
+
+    async def uids_sent(self, folder_id: int, first: int, last: int) -> list[int]:
+        """UIDs whose Date field shows a day (date.toordinal) from ``first`` to ``last``."""
+
+    async def sorting(self, folder_id: int, columns: Sequence[str]) -> dict[int, tuple[str | float | None, ...]]:
+        """``sort_*`` columns or ``sent`` by UID."""
+
+    async def threading(self, folder_id: int) -> list[Threading]:
+        """What THREAD needs, by rising UID."""
+
+    def forget_digests(self, limit: int) -> "Future[int]":
+        """Remove at most ``limit`` digests of messages that are gone; how many."""
 
 
 class Directory(Protocol):
@@ -226,5 +339,5 @@ class Upkeep(Protocol):
         """32 random octets under ``name``, made at first use and kept."""
 
 
-class Store(Messages, Queue, Mailboxes, Directory, Upkeep, Protocol):
+class Store(Messages, Queue, Mailboxes, Sharing, Derived, Directory, Upkeep, Protocol):
     """All of it: what an engine implements and ``app.build`` hands to those who need a part."""

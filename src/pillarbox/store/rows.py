@@ -1,5 +1,6 @@
 """What goes into the store and comes out of it? Plain values; times are POSIX seconds, sizes are octets."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
 from pathlib import Path
@@ -249,10 +250,17 @@ class FolderRow:
     octets: int
     special_use: str | None
     subscribed: bool
+    deleted: int = 0
+    deleted_octets: int = 0
+    recent: int = 1
+    """The first UID that no session has been told of as recent (RFC 3501 §2.3.2)."""
 
 
 class EntryRow(NamedTuple):
-    """One message in one folder. ``size`` counts the recipient's prefix too: what a reader of the folder gets."""
+    """One message in one folder. ``size`` counts the recipient's prefix too: what a reader of the folder gets.
+
+    ``keywords`` stand sorted, with one space between. ``saved`` is when it came into this folder (RFC 8514).
+    """
 
     uid: int
     message_id: int
@@ -261,6 +269,127 @@ class EntryRow(NamedTuple):
     keywords: str
     size: int
     internal_date: float
+    saved: float
+
+
+class FolderChanges(NamedTuple):
+    """What became of a folder since a MODSEQ, read in one moment: the folder as it is, the entries that were added or
+    changed by rising UID, and the UIDs that left, rising."""
+
+    folder: FolderRow
+    entries: list[EntryRow]
+    gone: list[int]
+
+
+@dataclass(slots=True)
+class FlagChange:
+    """What STORE does: ``mode`` "+" adds ``flags`` and ``keywords``, "-" takes them, "" replaces all of them.
+
+    Entries whose MODSEQ is larger than ``unchanged_since`` are left alone (RFC 7162 §3.1.3).
+    """
+
+    folder_id: int
+    uids: Sequence[int]
+    mode: str
+    flags: int
+    keywords: Sequence[str] = ()
+    unchanged_since: int | None = None
+
+
+class FlagsChanged(NamedTuple):
+    """The folder's MODSEQ now; the UIDs whose flags are different now; those left alone for ``unchanged_since``."""
+
+    modseq: int
+    changed: list[int]
+    refused: list[int]
+
+
+@dataclass(slots=True)
+class CopyOrder:
+    """Copy entries into the folder ``target``, all or none; ``move`` takes them out of ``folder_id`` as well.
+
+    The chapters (one for all of them) are added to the story of each message; "" adds none.
+    """
+
+    folder_id: int
+    uids: Sequence[int]
+    target: int
+    move: bool = False
+    chapter: str = ""
+
+
+class Copied(NamedTuple):
+    """``pairs`` of (UID there, UID here) by rising UID of the source; entries that are gone are left out.
+
+    ``full``: it does not fit into the target account's quota, nothing was copied.
+    """
+
+    uidvalidity: int
+    pairs: list[tuple[int, int]]
+    full: bool = False
+
+
+class Octets(NamedTuple):
+    """An entry's octets: the recipient's ``prefix``, then the message's ``data``, None when it lies in a file."""
+
+    uid: int
+    message_id: int
+    prefix: bytes
+    data: bytes | None
+
+
+# --- what is computed from messages ---------------------------------------------------------------------------------
+
+
+class Digest(NamedTuple):
+    """What can be computed from one message's octets alone, kept so that listing and searching never touch them.
+
+    ``envelope``, ``body`` and ``structure`` are ENVELOPE, BODY and BODYSTRUCTURE as they go over the wire (RFC 9051
+    §7.5.2); ``sections`` is mail.sections.Sections encoded. Texts from ``sender`` (the From field) to ``subject`` are
+    decoded and folded (mail.folding) for searching; ``sort_*`` are what SORT compares (RFC 5256 §2.1, RFC 5957).
+    ``sent`` is the Date field's moment (POSIX seconds; None: the internal date stands in for it, §2.2), ``sent_day``
+    the day its sender's calendar showed (date.toordinal). ``thread_id`` is the Message-ID and
+    ``references`` the ids in References, or else In-Reply-To, with one space between, unquoted, without brackets
+    (RFC 5256 §3). ``fields`` is all header text and ``text`` all readable text, decoded and folded, for the index of
+    words; ``cut`` tells that ``text`` is not all of it.
+    """
+
+    message_id: int
+    envelope: bytes
+    body: bytes
+    structure: bytes
+    sections: bytes
+    preview: str
+    sent: float | None
+    sent_day: int | None
+    sender: str
+    to: str
+    cc: str
+    bcc: str
+    subject: str
+    sort_from: str
+    sort_to: str
+    sort_cc: str
+    sort_subject: str
+    sort_display_from: str
+    sort_display_to: str
+    is_reply: bool
+    thread_id: str
+    references: str
+    fields: str
+    text: str
+    cut: bool
+
+
+class Threading(NamedTuple):
+    """What THREAD needs of one entry; ``sent`` falls back to the internal date."""
+
+    uid: int
+    sent: float
+    subject: str
+    is_reply: bool
+    thread_id: str
+    references: str
 
 
 # --- accounts -------------------------------------------------------------------------------------------------------

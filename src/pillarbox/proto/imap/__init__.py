@@ -1,0 +1,1 @@
+"""The IMAP protocol, octets and events only."""
