@@ -1,0 +1,84 @@
+"""How are texts, names and times written to the client? RFC 9051 §4.3 (strings), §9 (date-time); RFC 3501 for rev1.
+
+``utf8`` tells that the client asked for UTF8=ACCEPT or IMAP4rev2: only then may quoted strings hold UTF-8
+(RFC 9755 §3, RFC 9051 §5.1).
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone
+
+from . import utf7
+
+NIL = b"NIL"
+
+# Longer ones go as literals: clients read lines into buffers that they have made before.
+_LONGEST_QUOTED = 1_000
+# ASTRING-CHAR = ATOM-CHAR / "]": what stands without quotes. No client is given a bare NIL for a name.
+_ATOM = re.compile(rb"(?!NIL\Z)[!#$&'+,\-./0-9:;<=>?@A-Z\[\]^_`a-z|}~]+\Z", re.IGNORECASE)
+# QUOTED-CHAR: no CR, LF or NUL; 8-bit only with UTF-8. Other controls go as literals too: terminals and logs read this.
+_PLAIN = re.compile(rb"[\t\x20-\x7e]*\Z")
+_PLAIN_UTF8 = re.compile(rb"[\t\x20-\x7e\x80-\xff]*\Z")
+_SPECIAL = re.compile(rb'(["\\])')
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A file's time stamp can be anything, a calendar begins and ends: years 1 to 9999, less a day for time zones.
+_EARLIEST = -62_135_510_400
+_LATEST = 253_402_214_400
+
+
+def quoted(octets: bytes) -> bytes:
+    """``octets``, which the caller knows to hold no line end and no NUL, between quotes."""
+    return b'"%b"' % _SPECIAL.sub(rb"\\\1", octets)
+
+
+def literal(octets: bytes) -> bytes:
+    """``octets``, without NUL, behind their number (RFC 9051 §4.3)."""
+    return b"{%d}\r\n%b" % (len(octets), octets)
+
+
+def literal8(octets: bytes) -> bytes:
+    """``octets`` of any kind, also with NUL (RFC 3516 §4.2)."""
+    return b"~{%d}\r\n%b" % (len(octets), octets)
+
+
+def string(text: bytes | str, *, utf8: bool = False) -> bytes:
+    """``text`` quoted where that may be, or else as a literal."""
+    octets = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    plain = _PLAIN_UTF8 if utf8 and isinstance(text, str) else _PLAIN
+    if len(octets) <= _LONGEST_QUOTED and plain.match(octets):
+        return quoted(octets)
+    return literal8(octets) if b"\0" in octets else literal(octets)
+
+
+def nstring(text: bytes | str | None, *, utf8: bool = False) -> bytes:
+    """``text``, or NIL for None."""
+    return NIL if text is None else string(text, utf8=utf8)
+
+
+def astring(text: bytes | str, *, utf8: bool = False) -> bytes:
+    """``text`` as it is where it is an atom, or else as a string."""
+    octets = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    return octets if _ATOM.match(octets) else string(text, utf8=utf8)
+
+
+def mailbox(name: str, *, utf8: bool) -> bytes:
+    """A mailbox name: UTF-8 (RFC 9051 §5.1) or modified UTF-7 (RFC 3501 §5.1.3)."""
+    return astring(name, utf8=True) if utf8 else astring(utf7.encode(name))
+
+
+def words(texts: Iterable[str]) -> bytes:
+    """Flags, attributes or other atoms, with one space between."""
+    return " ".join(texts).encode("utf-8", "replace")
+
+
+def date_time(seconds: float, minutes_east: int = 0) -> bytes:
+    """A moment (POSIX seconds) as '"17-Jul-1996 02:44:25 -0700"', seen ``minutes_east`` of Greenwich."""
+    since = timedelta(seconds=int(max(_EARLIEST, min(seconds, _LATEST)) // 1))
+    at = (_EPOCH + since).astimezone(timezone(timedelta(minutes=minutes_east)))
+    hours, minutes = divmod(abs(minutes_east), 60)
+    sign = "-" if minutes_east < 0 else "+"
+    clock = f"{at.hour:02}:{at.minute:02}:{at.second:02} {sign}{hours:02}{minutes:02}"
+    # RFC 9051 §9: date-day-fixed is two characters wide, a space before a single digit.
+    return f'"{at.day:2}-{_MONTHS[at.month - 1]}-{at.year:04} {clock}"'.encode()
