@@ -11,7 +11,6 @@ from pillarbox.proto.imap.completion import Completion, no
 from pillarbox.store.interface import StoreError
 
 from . import updates
-from .selected import SELECTED
 from .session import Session
 
 Handler: TypeAlias = Callable[..., Awaitable[Completion]]
@@ -19,7 +18,7 @@ Handler: TypeAlias = Callable[..., Awaitable[Completion]]
 # RFC 9051 §7.5.1, RFC 5256 §3: while these are answered, a number means the same message to the end.
 _BY_NUMBER = (commands.Fetch, commands.Store, commands.Search, commands.Sort, commands.Thread)
 
-HANDLERS: dict[type[Command], Handler] = {**SELECTED}
+HANDLERS: dict[type[Command], Handler] = {}
 
 
 async def perform(session: Session, command: Command) -> Completion:

@@ -17,7 +17,7 @@ from pillarbox.proto.scram import NONCE_SIZE
 from pillarbox.store.interface import Store
 
 from .crowd import Crowd
-from .session import Visit
+from .visit import Visit
 from .settings import ImapSettings
 
 if TYPE_CHECKING:

@@ -16,6 +16,8 @@ class ImapSettings:
     """Octets of commands that may wait while one is being answered."""
     slice: int = 65_536
     """Octets of answers that are collected before they are given to the socket."""
+    user_connections: int = 50
+    """Sessions of one user, over all listeners."""
     cleartext_login: str = "loopback"
     """Where a password may be sent without TLS: never, loopback or always."""
     progress_every: float = 10.0
