@@ -1,9 +1,48 @@
-"""Who answers the commands of a selected mailbox, SELECT among them?"""
+"""What is known of the mailbox that a client has selected? RFC 9051 §3.3."""
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from pillarbox.proto.imap.commands import Command
-from pillarbox.proto.imap.completion import Completion
+from pillarbox.mail.query import Criterion, SortKey
 
-SELECTED: dict[type[Command], Callable[..., Awaitable[Completion]]] = {}
-"""One coroutine function (session, command) for each of them."""
+if TYPE_CHECKING:
+    from pillarbox.inbox.live.mailbox import Mailbox
+    from pillarbox.inbox.live.view import View
+    from pillarbox.inbox.tree import Place
+
+
+@dataclass(slots=True)
+class LiveSearch:
+    """A search whose results are kept up to date for the client (RFC 5267 §4.3).
+
+    ``found`` are UIDs, in the order of ``keys`` when it is a SORT, else rising. ``modseq``: changes up to it are in.
+    """
+
+    uid: bool
+    criterion: Criterion
+    keys: tuple[SortKey, ...]
+    found: list[int]
+    modseq: int
+
+
+@dataclass(slots=True)
+class Selected:
+    """``place`` is where the mailbox was found, with the client's rights; ``owned`` when it is the client's own.
+
+    ``read`` are UIDs whose story tells already that this session fetched them; ``keywords`` are those that FLAGS has
+    told the client of; ``searches`` are live, by the tag of their command.
+    """
+
+    view: "View"
+    mailbox: "Mailbox"
+    place: "Place"
+    owned: bool
+    read_only: bool
+    keywords: int = 0
+    read: set[int] = field(default_factory=set)
+    searches: dict[str, LiveSearch] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The mailbox's name as the client sees it."""
+        return self.place.name
