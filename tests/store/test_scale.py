@@ -10,7 +10,7 @@ import pytest
 
 from pillarbox.store.rows import Acceptance, Content, Deferral, Enqueue, NewMessage, QueueFilter, Settlement
 from pillarbox.store.sqlite.connect import DATABASE
-from pillarbox.store.sqlite.statements import MAILBOX, MESSAGE, QUEUE
+from pillarbox.store.sqlite.statements import ENTRY, FOLDER, MAILBOX, MESSAGE, QUEUE, SHARING
 from store_contract.engines import START, Bench
 
 FILL_MESSAGES = """
@@ -46,9 +46,27 @@ HOT = [
     (MESSAGE["known_files"], ("[]",)),
     (MAILBOX["counters"], ('[[1, "INBOX"]]',)),
     (MAILBOX["set_counters"], ("[[1, 1, 1, 1, 1, 1]]",)),
-    (MAILBOX["entries"], (1,)),
-    (MAILBOX["leaving"], {"folder": 1, "uids": "[1]"}),
-    (MAILBOX["remove_entries"], {"folder": 1, "uids": "[1]"}),
+    (MAILBOX["holding"], (1,)),
+    (ENTRY["entries"], (1,)),
+    (ENTRY["uids"], (1,)),
+    (ENTRY["newest"], (1,)),
+    (ENTRY["changed"], (1, 5, 5)),
+    (ENTRY["gone"], (1, 5)),
+    (ENTRY["octets"], ("[1, 2]", 1)),
+    (ENTRY["marks"], {"folder": 1, "uids": "[1]"}),
+    (ENTRY["set_marks"], {"folder": 1, "uids": "[1]", "flags": 1, "keywords": "", "modseq": 9}),
+    (ENTRY["leaving"], {"folder": 1, "uids": "[1]"}),
+    (ENTRY["copy"], {"folder": 1, "uids": "[1]", "target": 2, "uidnext": 1, "modseq": 9, "now": START}),
+    (ENTRY["remove"], {"folder": 1, "uids": "[1]"}),
+    (ENTRY["bury"], {"folder": 1, "uids": "[1]", "modseq": 9}),
+    (FOLDER["folders"].format(condition="account_id = ? AND name = ?"), (1, "INBOX")),
+    (FOLDER["folders"].format(condition="id = ?"), (1,)),
+    (FOLDER["rename"], {"account": 1, "old": "a", "new": "b"}),
+    (FOLDER["subscriptions"], (1,)),
+    (SHARING["rights"], (1,)),
+    (SHARING["shared_with"], {"account": 1}),
+    (SHARING["notes"], (1, 1)),
+    (MESSAGE["tell_all"], {"chapter": "", "messages": "[1]"}),
 ]
 
 

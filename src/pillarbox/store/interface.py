@@ -48,6 +48,10 @@ class StoreUnavailable(StoreError):
     """A write or sync failed; the engine reopens and verifies itself before it acknowledges anything again."""
 
 
+class StoreLimit(StoreError):
+    """A named bound of what may be stored is reached; ``str(error)`` says which, in words for the user."""
+
+
 class Messages(Protocol):
     """Message octets, written once, and their stories."""
 
@@ -128,8 +132,11 @@ class Mailboxes(Protocol):
 
     def on_change(self, listener: Callable[[frozenset[int]], None]) -> None:
         """Call ``listener`` with the ids of the folders that a commit has changed: in the loop, after the commit and
-        before the futures of its units are done. Folders made, renamed and removed, their rights and subscriptions
-        count as changed too."""
+        before the futures of its units are done. Folders made, renamed and removed, their rights, notes and
+        subscriptions count as changed too. An empty set means that any folder may have changed."""
+
+    def touched_elsewhere(self) -> None:
+        """Another process wrote into the store: tell the listeners that any folder may have changed."""
 
     async def folders(self, account_id: int) -> list[FolderRow]:
         """An account's folders by name."""
@@ -140,10 +147,13 @@ class Mailboxes(Protocol):
     async def folder_by_id(self, folder_id: int) -> FolderRow | None:
         """The same, by id."""
 
-    def add_folder(self, account_id: int, name: str, special_use: str | None = None) -> "Future[FolderRow]":
+    def add_folder(
+        self, account_id: int, name: str, special_use: str | None = None, *, subscribed: bool = True
+    ) -> "Future[FolderRow]":
         """Add an empty folder under a UIDVALIDITY that no folder had before, whatever its name (RFC 9051 §2.3.1.1).
 
-        StoreError when the account has a folder of that name, or there is no such account.
+        ``special_use`` may hold several, with one space between. StoreError when the account has a folder of that name,
+        or there is no such account.
         """
 
     def rename_folder(self, folder_id: int, name: str) -> "Future[list[FolderRow]]":

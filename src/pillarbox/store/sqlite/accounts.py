@@ -10,10 +10,16 @@ from pillarbox.mail.address import Address, AddressError
 from pillarbox.store.interface import StoreError
 from pillarbox.store.rows import AccountRow, ScramRow
 
-from .bodies import Bodies
+from .effects import Effects
+from .folders import new_folder
 from .ledger import change_refs
-from .mailboxes import new_folder
-from .statements import DIRECTORY, QUEUE, Row, Value, rows, single, text
+from .statements import DIRECTORY, FOLDER, QUEUE, Row, Value, rows, single, text
+
+# What goes with an account, before its folders.
+REMOVED_FROM = (
+    "remove_entries", "remove_tombstones", "remove_subscriptions", "remove_rights", "remove_own_notes",
+    "remove_folder_notes",
+)  # fmt: skip
 
 
 def domain_of(address: str) -> str:
@@ -60,6 +66,7 @@ def add(connection: Connection, row: AccountRow, folders: Sequence[tuple[str, st
     assert isinstance(account_id, int)
     for name, special_use in folders:
         new_folder(connection, account_id, name, special_use, now)
+        connection.execute(FOLDER["subscribe"], {"account": account_id, "name": name})
     return account_id
 
 
@@ -75,18 +82,19 @@ def change(connection: Connection, row: AccountRow) -> None:
     )
 
 
-def remove_group(connection: Connection, bodies: Bodies, account_ids: Sequence[int]) -> list[bool]:
+def remove_group(connection: Connection, effects: Effects, account_ids: Sequence[int]) -> list[bool]:
     """Remove users with all their mail."""
-    return [_remove(connection, bodies, account_id) for account_id in account_ids]
+    return [_remove(connection, effects, account_id) for account_id in account_ids]
 
 
-def _remove(connection: Connection, bodies: Bodies, account_id: int) -> bool:
+def _remove(connection: Connection, effects: Effects, account_id: int) -> bool:
     freed = Counter(dict(json.loads(text(connection, DIRECTORY["account_messages"], account_id))))
     waiting = text(connection, DIRECTORY["account_waiting"], account_id)
     for _, message_id in json.loads(text(connection, QUEUE["waiting_ids"], waiting)):
         freed[message_id] -= 1
     connection.execute(QUEUE["remove"], (waiting,))
-    for statement in ("remove_account_entries", "remove_account_tombstones", "remove_account_folders"):
+    for statement in REMOVED_FROM:
         connection.execute(DIRECTORY[statement], (account_id,))
-    change_refs(connection, bodies, freed)
+    effects.changed.update(folder_id for (folder_id,) in rows(connection, DIRECTORY["remove_folders"], (account_id,)))
+    change_refs(connection, effects.bodies, freed)
     return single(connection, DIRECTORY["remove_account"], account_id) is not None

@@ -11,6 +11,7 @@ from apsw import Connection
 from pillarbox.store.rows import QueueFilter
 
 from .bodies import Bodies
+from .effects import Effects
 from .ledger import change_refs
 from .statements import MESSAGE, QUEUE, Value, rows, text
 
@@ -66,9 +67,9 @@ def _conditions(where: QueueFilter) -> tuple[list[str], dict[str, Value]]:
     return conditions, values
 
 
-def act_group(connection: Connection, bodies: Bodies, pieces: Sequence[tuple[Act, int]]) -> list[Piece]:
+def act_group(connection: Connection, effects: Effects, pieces: Sequence[tuple[Act, int]]) -> list[Piece]:
     """One piece of each act: the rows behind an id."""
-    return [_act(connection, bodies, act, after) for act, after in pieces]
+    return [_act(connection, effects.bodies, act, after) for act, after in pieces]
 
 
 def _act(connection: Connection, bodies: Bodies, act: Act, after: int) -> Piece:

@@ -8,7 +8,7 @@ There is no waiting window while little is going on: while one group syncs, the 
 gives the loop a moment (``gather``) before it takes what waits.
 
 Rules for units: a unit runs on the writer's connection inside a transaction and may be run again, when another unit of
-its group failed; so it changes nothing but the database and the Bodies. Units that wait at the same moment may be run
+its group failed; so it changes nothing but the database and the Effects. Units that wait at the same moment may be run
 in another order than they were submitted in; who needs an order awaits the first.
 """
 
@@ -27,6 +27,7 @@ from pillarbox.store.interface import StoreUnavailable
 
 from .bodies import Bodies
 from .connect import connect, let_go, start_log_anew
+from .effects import Effects, Listeners
 from .faults import explain, is_own_fault, needs_reopening
 from .settings import SqliteSettings
 from .statements import UPKEEP
@@ -52,6 +53,8 @@ class Engine:
         self._reopen_at = 0.0
         self._database = database
         self._bodies = bodies
+        self._effects = Effects(bodies)
+        self.listeners = Listeners()
         self._settings = settings
         self._loop = loop
         self._waiting: SimpleQueue[Unit | None] = SimpleQueue()
@@ -161,7 +164,7 @@ class Engine:
             self._give_up(connection, group, error)
         else:
             self.last_group = len(group)
-            self._complete(group)
+            self._complete(group, self._effects.take_changed())
             self._bodies.committed()
             return
         self._complete(group)
@@ -170,7 +173,7 @@ class Engine:
         """Run a whole group without savepoints; False when one of its units failed, and all is undone."""
         try:
             for batch, units in by_batch(group):
-                results = batch(connection, self._bodies, [unit.argument for unit in units])
+                results = batch(connection, self._effects, [unit.argument for unit in units])
                 for unit, result in zip(units, results, strict=True):
                     unit.result = result
         except Exception as error:
@@ -188,7 +191,7 @@ class Engine:
             mark = self._bodies.mark()
             connection.execute("SAVEPOINT unit")
             try:
-                unit.result = unit.batch(connection, self._bodies, [unit.argument])[0]
+                unit.result = unit.batch(connection, self._effects, [unit.argument])[0]
             except Exception as error:
                 if not is_own_fault(error):
                     raise
@@ -215,15 +218,21 @@ class Engine:
             # No row names them: a failed transaction that needs no reopening was rolled back for certain.
             self._bodies.remove(moved)
 
-    def _complete(self, group: list[Unit]) -> None:
+    def _complete(self, group: list[Unit], changed: frozenset[int] = frozenset()) -> None:
         self._untold = []
         if not group:
             return
         try:
-            self._loop.call_soon_threadsafe(complete_all, group)
+            self._loop.call_soon_threadsafe(self._tell, group, changed)
         except RuntimeError as error:
             # The loop was closed without closing the store first: nobody is left to be told.
             log.warning("nobody waits for a group of %d any more: %s", len(group), error)
+
+    def _tell(self, group: list[Unit], changed: frozenset[int]) -> None:
+        """What changed, then the end of each unit. In the loop's thread."""
+        if changed:
+            self.listeners.tell(changed)
+        complete_all(group)
 
     # --- the connection ---
 

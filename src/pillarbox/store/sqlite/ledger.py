@@ -16,23 +16,27 @@ from pillarbox.store.interface import StoreError
 from pillarbox.store.rows import Acceptance, Accepted, Content, Enqueue, Filed, Filing, Settlement
 
 from .bodies import Bodies
-from .shelf import Shelf
+from .effects import Effects
+from .shelf import Planned, Shelf
 from .statements import MAILBOX, MESSAGE, QUEUE, Value, insert_rows, rows, single, text
 
 
-def accept_group(connection: Connection, bodies: Bodies, acceptances: Sequence[Acceptance]) -> list[Accepted]:
+def accept_group(connection: Connection, effects: Effects, acceptances: Sequence[Acceptance]) -> list[Accepted]:
     """Store messages with their copies, queue rows and stories."""
-    ledger = Ledger(connection, bodies, chain.from_iterable(a.filings for a in acceptances))
+    ledger = Ledger(connection, effects, chain.from_iterable(a.filings for a in acceptances))
     results = [ledger.accept(acceptance) for acceptance in acceptances]
     ledger.write()
     return results
 
 
-def settle_group(connection: Connection, bodies: Bodies, settlements: Sequence[Settlement]) -> list[Accepted]:
-    """Store what attempts changed."""
-    ledger = Ledger(connection, bodies, _filings_of(settlements))
+def settle_group(
+    connection: Connection, effects: Effects, settled: Sequence[tuple[Settlement, float]]
+) -> list[Accepted]:
+    """Store what attempts changed; with each stands the time."""
+    settlements = [settlement for settlement, _ in settled]
+    ledger = Ledger(connection, effects, _filings_of(settlements))
     ledger.look_up(settlements)
-    results = [ledger.settle(settlement) for settlement in settlements]
+    results = [ledger.settle(settlement, now) for settlement, now in settled]
     ledger.write()
     return results
 
@@ -46,9 +50,10 @@ def _filings_of(settlements: Sequence[Settlement]) -> list[Filing]:
 class Ledger:
     """The rows of one group, between reading what they depend on and writing them."""
 
-    def __init__(self, connection: Connection, bodies: Bodies, filings: Iterable[Filing]) -> None:
+    def __init__(self, connection: Connection, effects: Effects, filings: Iterable[Filing]) -> None:
         self._connection = connection
-        self._bodies = bodies
+        self._effects = effects
+        self._bodies = effects.bodies
         self._shelf = Shelf(connection, filings)
         self._next_id: int | None = None
         self._messages: list[tuple[Value, ...]] = []
@@ -63,26 +68,36 @@ class Ledger:
 
     # --- accepting ---
 
-    def accept(self, acceptance: Acceptance) -> Accepted:
-        """One new message; Accepted.stored is False when it has to be refused for full mailboxes."""
+    def full(self, acceptances: Sequence[Acceptance]) -> list[str]:
+        """The recipients that have no room when all of ``acceptances`` come."""
+        planned: Planned = {}
+        full = [self._shelf.full(a.filings, a.message.content.size, planned) for a in acceptances]
+        return [filing.recipient for filing in chain.from_iterable(full)]
+
+    def accept(self, acceptance: Acceptance, saved: float | None = None) -> Accepted:
+        """One new message; Accepted.stored is False when it has to be refused for full mailboxes.
+
+        ``saved`` is when its copies are filed, None when that is the time of its arrival.
+        """
         message = acceptance.message
         size = message.content.size
         full = self._shelf.full(acceptance.filings, size)
         if full and (acceptance.retry_full is None or (len(full) == len(acceptance.filings) and not acceptance.queued)):
             self._bodies.discard(message.content)
             return Accepted([], [], [filing.recipient for filing in full], False)
-        filed = [self._file_or_wait(acceptance, filing, size, filing in full) for filing in acceptance.filings]
+        filed = [
+            self._wait(acceptance, filing) if filing in full
+            else self._shelf.file(filing, message.id, size, message.arrived, saved)
+            for filing in acceptance.filings
+        ]  # fmt: skip
         queue_ids = [self._enqueue(message.id, row) for row in acceptance.queued]
         self._add_message(acceptance, len(filed) + len(queue_ids))
         return Accepted(filed, queue_ids, [filing.recipient for filing in full], True)
 
-    def _file_or_wait(self, acceptance: Acceptance, filing: Filing, size: int, wait: bool) -> Filed:
-        message = acceptance.message
-        if not wait:
-            return self._shelf.file(filing, message.id, size, message.arrived)
+    def _wait(self, acceptance: Acceptance, filing: Filing) -> Filed:
         assert acceptance.retry_full is not None
         due, expires = acceptance.retry_full
-        self._enqueue(message.id, Enqueue(filing.recipient, "", due, expires, account_id=filing.account_id))
+        self._enqueue(acceptance.message.id, Enqueue(filing.recipient, "", due, expires, account_id=filing.account_id))
         return Filed(filing.account_id, 0, 0, 0)
 
     def _enqueue(self, message_id: int, row: Enqueue) -> int:
@@ -129,9 +144,9 @@ class Ledger:
             found = json.loads(text(self._connection, MESSAGE["sizes"], json.dumps(late)))
             self._sizes = {int(message_id): size for message_id, size in found.items()}
 
-    def settle(self, settlement: Settlement) -> Accepted:
+    def settle(self, settlement: Settlement, now: float) -> Accepted:
         """One attempt's changes; Accepted speaks of the late copies."""
-        filed = self._file_late(settlement)
+        filed = self._file_late(settlement, now)
         if not isinstance(filed, list):
             return filed
         message_id = settlement.message_id
@@ -145,7 +160,7 @@ class Ledger:
             self.accept(report)
         return Accepted(filed, [], [], True)
 
-    def _file_late(self, settlement: Settlement) -> list[Filed] | Accepted:
+    def _file_late(self, settlement: Settlement, now: float) -> list[Filed] | Accepted:
         if not settlement.filings:
             return []
         message_id = settlement.message_id
@@ -156,7 +171,7 @@ class Ledger:
         if full:
             return Accepted([], [], [filing.recipient for filing in full], False)
         date = self._arrived(message_id)
-        return [self._shelf.file(filing, message_id, size, date) for filing in settlement.filings]
+        return [self._shelf.file(filing, message_id, size, date, now) for filing in settlement.filings]
 
     def _arrived(self, message_id: int) -> float:
         [row] = rows(self._connection, MESSAGE["message"], (message_id,))
@@ -170,7 +185,7 @@ class Ledger:
         insert_rows(connection, MESSAGE["add_message"], self._messages)
         insert_rows(connection, MESSAGE["add_body"], self._octets)
         insert_rows(connection, MAILBOX["add_entry"], self._shelf.entries)
-        self._shelf.write_counters()
+        self._effects.changed.update(self._shelf.write_counters())
         insert_rows(connection, QUEUE["add"], self._queued)
         if self._deferred:
             connection.executemany(QUEUE["defer"], self._deferred)

@@ -10,7 +10,7 @@ from apsw import Connection
 
 from pillarbox.store.rows import Acceptance, Accepted, MessageRow
 
-from .bodies import Bodies
+from .effects import Effects
 from .ledger import accept_group
 from .part import Part
 from .statements import MESSAGE, Row, rows, text
@@ -112,7 +112,7 @@ def _slices(data: bytes, start: int, end: int | None) -> list[bytes]:
     return [data[at : min(at + SLICE, stop)] for at in range(start, stop, SLICE)]
 
 
-def _tell_group(connection: Connection, _bodies: Bodies, told: Sequence[tuple[int, str]]) -> list[None]:
+def _tell_group(connection: Connection, _effects: Effects, told: Sequence[tuple[int, str]]) -> list[None]:
     connection.executemany(MESSAGE["tell"], [(chapter, message_id) for message_id, chapter in told])
     return [None] * len(told)
 

@@ -29,7 +29,7 @@ class SqliteQueue(Part):
 
     def settle(self, settlement: Settlement) -> "asyncio.Future[Accepted]":
         """See ``interface.Queue.settle``."""
-        return self._engine.submit(settle_group, settlement)
+        return self._engine.submit(settle_group, (settlement, self._clock.now()))
 
     def renew(self, queue_ids: Sequence[int], lease: float) -> "asyncio.Future[None]":
         """See ``interface.Queue.renew``."""

@@ -6,20 +6,24 @@ They are read once, counted on in memory and written back once, however many cop
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from apsw import Connection
 
 from pillarbox.store.interface import StoreError
+from pillarbox.store.keywords import in_order
 from pillarbox.store.rows import Filed, Filing, Flags
 
 from .statements import MAILBOX, Value, text
 
 INBOX = "INBOX"
+# Octets and messages by account.
+Planned: TypeAlias = dict[int, tuple[int, int]]
 
 
 @dataclass(slots=True)
 class Counter:
-    """One folder's counters."""
+    """One folder's counters. What was filed as deleted, which hardly ever happens, is counted from 0."""
 
     id: int
     uidnext: int
@@ -27,6 +31,8 @@ class Counter:
     messages: int
     unseen: int
     octets: int
+    deleted: int = 0
+    deleted_octets: int = 0
 
 
 @dataclass(slots=True)
@@ -55,9 +61,13 @@ class Shelf:
         self._holdings = _load(connection, filings)
         self.entries: list[tuple[Value, ...]] = []
 
-    def full(self, filings: list[Filing], size: int) -> list[Filing]:
-        """Those of ``filings`` of a message of ``size`` octets that their mailboxes have no room for."""
-        unfit, planned = [], dict[int, tuple[int, int]]()
+    def full(self, filings: list[Filing], size: int, planned: Planned | None = None) -> list[Filing]:
+        """Those of ``filings`` of a message of ``size`` octets that their mailboxes have no room for.
+
+        ``planned`` is what else is to come before, and is counted on.
+        """
+        unfit: list[Filing] = []
+        planned = {} if planned is None else planned
         for filing in filings:
             holding = self._holding(filing.account_id)
             if holding.quota_octets is None and holding.quota_messages is None:
@@ -70,8 +80,8 @@ class Shelf:
                 unfit.append(filing)
         return unfit
 
-    def file(self, filing: Filing, message_id: int, size: int, date: float) -> Filed:
-        """Put a copy into its folder, or INBOX when that is gone."""
+    def file(self, filing: Filing, message_id: int, size: int, date: float, saved: float | None) -> Filed:
+        """Put a copy into its folder, or INBOX when that is gone. ``saved`` None: it comes at its ``date``."""
         holding = self._holding(filing.account_id)
         folder = holding.folders.get(filing.folder) or holding.folders.get(INBOX)
         if folder is None:
@@ -84,17 +94,26 @@ class Shelf:
         folder.octets += size
         holding.octets += size
         holding.messages += 1
+        if filing.flags & Flags.DELETED.value:
+            folder.deleted += 1
+            folder.deleted_octets += size
         self._touched[folder.id] = folder
+        keywords = in_order(filing.keywords) if filing.keywords else ""
         self.entries.append(
-            (folder.id, uid, message_id, folder.modseq, filing.flags, filing.keywords, size, date, filing.prefix)
-        )
+            (folder.id, uid, message_id, folder.modseq, filing.flags, keywords, size, date, filing.prefix,
+             folder.modseq, saved)
+        )  # fmt: skip
         return Filed(filing.account_id, folder.id, uid, folder.modseq)
 
-    def write_counters(self) -> None:
-        """Write back the counters of the folders that were filed into."""
+    def write_counters(self) -> Iterable[int]:
+        """Write back the counters of the folders that were filed into; the ids of those."""
         if self._touched:
             rows = [(c.id, c.uidnext, c.modseq, c.messages, c.unseen, c.octets) for c in self._touched.values()]
             self._connection.execute(MAILBOX["set_counters"], (json.dumps(rows),))
+            deleted = [(c.deleted, c.deleted_octets, c.id) for c in self._touched.values() if c.deleted]
+            if deleted:
+                self._connection.executemany(MAILBOX["more_deleted"], deleted)
+        return self._touched
 
     def _holding(self, account_id: int) -> Holding:
         found = self._holdings.get(account_id)

@@ -32,6 +32,9 @@ def load(name: str) -> dict[str, str]:
 MESSAGE = load("message")
 QUEUE = load("queue")
 MAILBOX = load("mailbox")
+FOLDER = load("folder")
+ENTRY = load("entry")
+SHARING = load("sharing")
 DIRECTORY = load("directory")
 UPKEEP = load("upkeep")
 

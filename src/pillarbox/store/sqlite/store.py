@@ -22,10 +22,11 @@ from .part import Clock
 from .queue import SqliteQueue
 from .readers import Readers
 from .settings import SqliteSettings
+from .sharing import SqliteSharing
 from .upkeep import SqliteUpkeep
 
 
-class SqliteStore(SqliteMessages, SqliteQueue, SqliteMailboxes, SqliteDirectory, SqliteUpkeep):
+class SqliteStore(SqliteMessages, SqliteQueue, SqliteMailboxes, SqliteSharing, SqliteDirectory, SqliteUpkeep):
     """``interface.Store`` in one folder: ``pillarbox.db``, ``blobs/`` and ``incoming/``."""
 
     @classmethod

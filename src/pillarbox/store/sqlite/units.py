@@ -9,14 +9,14 @@ import apsw
 
 from pillarbox.store.interface import StoreError
 
-from .bodies import Bodies
+from .effects import Effects
 from .faults import explain
 
 log = logging.getLogger("pillarbox.store")
 A = TypeVar("A")
 R = TypeVar("R")
 # Writes many arguments in one call, and gives as many results.
-Batch: TypeAlias = Callable[[apsw.Connection, Bodies, Sequence[A]], Sequence[R]]
+Batch: TypeAlias = Callable[[apsw.Connection, Effects, Sequence[A]], Sequence[R]]
 
 
 class Unit:
@@ -45,7 +45,9 @@ class Unit:
             self.future.set_exception(self.error)
 
 
-def run_each(connection: apsw.Connection, _bodies: Bodies, units: Sequence[Callable[[apsw.Connection], R]]) -> list[R]:
+def run_each(
+    connection: apsw.Connection, _effects: Effects, units: Sequence[Callable[[apsw.Connection], R]]
+) -> list[R]:
     """The batch of units that have nothing in common."""
     return [unit(connection) for unit in units]
 

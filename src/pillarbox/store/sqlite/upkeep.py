@@ -12,9 +12,9 @@ from apsw import Connection
 from pillarbox.store.interface import StoreError
 
 from .backup import back_up
-from .bodies import Bodies
 from .check import findings
 from .connect import DATABASE
+from .effects import Effects
 from .part import Part
 from .readers import Readers
 from .statements import MESSAGE, UPKEEP, single, text
@@ -76,13 +76,13 @@ class SqliteUpkeep(Part):
         return result
 
 
-def _sweep_group(connection: Connection, bodies: Bodies, found: Sequence[list[str]]) -> list[int]:
+def _sweep_group(connection: Connection, effects: Effects, found: Sequence[list[str]]) -> list[int]:
     # Files are moved into place only inside a transaction, and this is one: a file without a row now is an orphan.
     counts = []
     for names in found:
         known = set(json.loads(text(connection, MESSAGE["known_files"], json.dumps(names))))
         orphans = [name for name in names if name not in known]
-        bodies.doom(orphans)
+        effects.bodies.doom(orphans)
         counts.append(len(orphans))
     return counts
 

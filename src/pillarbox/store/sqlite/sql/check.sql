@@ -5,6 +5,12 @@ SELECT 'folder ' || name || ' of account ' || account_id || ' counts ' || messag
 FROM (SELECT folder.*, count(uid) AS n, coalesce(sum(1 - (flags & 1)), 0) AS fresh, coalesce(sum(size), 0) AS total
       FROM folder LEFT JOIN entry ON folder_id = folder.id GROUP BY folder.id)
 WHERE messages <> n OR unseen <> fresh OR octets <> total
+UNION ALL
+SELECT 'folder ' || name || ' of account ' || account_id || ' counts ' || deleted || ' deleted messages of '
+    || deleted_octets || ' octets, but holds ' || n || ' of ' || total
+FROM (SELECT folder.*, count(uid) AS n, coalesce(sum(size), 0) AS total
+      FROM folder LEFT JOIN entry ON folder_id = folder.id AND flags & 8 GROUP BY folder.id)
+WHERE deleted <> n OR deleted_octets <> total
 
 -- name: folder_numbers
 -- Folders that would give a UID or MODSEQ twice.
@@ -12,11 +18,20 @@ SELECT 'folder ' || name || ' of account ' || account_id || ' would give a UID o
 FROM folder WHERE uidnext <= (SELECT max(uid) FROM entry WHERE folder_id = folder.id)
     OR modseq < (SELECT max(modseq) FROM entry WHERE folder_id = folder.id)
     OR modseq < (SELECT max(modseq) FROM expunged WHERE folder_id = folder.id)
+UNION ALL
+SELECT DISTINCT 'folder ' || folder_id || ' tells wrongly what was added or changed since'
+FROM (SELECT folder_id, modseq, added, lag(added) OVER (PARTITION BY folder_id ORDER BY uid) AS before FROM entry)
+WHERE added < before OR added > modseq
 
 -- name: entries_without_folder
 -- Entries and folders whose owner is gone.
 SELECT 'an entry lies in folder ' || folder_id || ', which does not exist'
 FROM (SELECT DISTINCT folder_id FROM entry) WHERE folder_id NOT IN (SELECT id FROM folder)
+UNION ALL
+SELECT 'rights or notes are kept for folder ' || folder_id || ', which does not exist'
+FROM (SELECT folder_id FROM rights UNION SELECT folder_id FROM note WHERE folder_id <> 0
+      UNION SELECT folder_id FROM expunged)
+WHERE folder_id NOT IN (SELECT id FROM folder)
 UNION ALL
 SELECT 'folder ' || name || ' belongs to account ' || account_id || ', which does not exist'
 FROM folder WHERE account_id NOT IN (SELECT id FROM account)

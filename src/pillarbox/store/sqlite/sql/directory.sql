@@ -52,17 +52,34 @@ SELECT json_group_array(json_array(message_id, -n)) FROM
 -- The late local copies of an account, as one JSON array of ids.
 SELECT json_group_array(id) FROM queue WHERE account_id = ?
 
--- name: remove_account_entries
+-- name: remove_entries
 -- Remove all an account's entries.
 DELETE FROM entry WHERE folder_id IN (SELECT id FROM folder WHERE account_id = ?)
 
--- name: remove_account_tombstones
+-- name: remove_tombstones
 -- Remove all an account's tombstones.
 DELETE FROM expunged WHERE folder_id IN (SELECT id FROM folder WHERE account_id = ?)
 
--- name: remove_account_folders
--- Remove all an account's folders.
-DELETE FROM folder WHERE account_id = ?
+-- name: remove_subscriptions
+-- Remove all an account's subscriptions.
+DELETE FROM subscription WHERE account_id = ?
+
+-- name: remove_rights
+-- Remove the rights in an account's folders, and those of its address: a later user of it is somebody else.
+DELETE FROM rights WHERE folder_id IN (SELECT id FROM folder WHERE account_id = ?1)
+    OR ltrim(identifier, '-') = (SELECT address FROM account WHERE id = ?1)
+
+-- name: remove_own_notes
+-- Remove what only this account sees.
+DELETE FROM note WHERE account_id <> 0 AND account_id = ?
+
+-- name: remove_folder_notes
+-- Remove the notes on an account's folders.
+DELETE FROM note WHERE folder_id IN (SELECT id FROM folder WHERE account_id = ?)
+
+-- name: remove_folders
+-- Remove all an account's folders; their ids.
+DELETE FROM folder WHERE account_id = ? RETURNING id
 
 -- name: remove_account
 -- Remove a user.

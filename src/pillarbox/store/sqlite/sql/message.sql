@@ -15,6 +15,11 @@ INSERT INTO story (message_id, chapter) VALUES (?, ?)
 -- A later chapter, unless the story was forgotten.
 INSERT INTO story (message_id, chapter) SELECT id, ? FROM message WHERE id = ?
 
+-- name: tell_all
+-- A later chapter for several messages, a JSON array of ids, unless their stories were forgotten.
+INSERT INTO story (message_id, chapter) SELECT id, :chapter FROM message
+WHERE id IN (SELECT value FROM json_each(:messages)) ORDER BY id
+
 -- name: message
 -- What is known of one message.
 SELECT id, arrived, sender, size, header_size, body_type, smtputf8, ret, envelope_id, login, refs > 0
