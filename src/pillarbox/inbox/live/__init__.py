@@ -1,0 +1,1 @@
+"""What do sessions see of a folder while others change it?"""
