@@ -9,6 +9,8 @@ from typing import TypeAlias
 from pillarbox.accounts.passwords import PasswordSettings
 from pillarbox.accounts.throttle import ThrottleSettings
 from pillarbox.deliver.settings import DeliverySettings
+from pillarbox.doors.imap.role import ImapListening
+from pillarbox.doors.imap.settings import ImapSettings
 from pillarbox.doors.pop3.role import Pop3Listening, Pop3Settings
 from pillarbox.doors.smtp.role import SmtpListening, SmtpSettings
 from pillarbox.inbox.drop import DropSettings
@@ -21,6 +23,7 @@ from pillarbox.net.dns_cache import CacheSettings
 from pillarbox.net.dns_exchange import Server as NameServer
 from pillarbox.net.dns_resolver import DnsSettings
 from pillarbox.net.gate import GateSettings
+from pillarbox.proto.imap.settings import ServerSettings as ImapProtocol
 from pillarbox.proto.pop3.settings import ServerSettings as Pop3Protocol
 from pillarbox.proto.smtp.server import ServerSettings
 from pillarbox.queue.allowance import AllowanceSettings
@@ -232,4 +235,33 @@ def pop3(listener: Listener, settings: Settings) -> Pop3Listening:
         ),
         settings=Pop3Settings(login_timeout=limits.login_timeout, cleartext_login=part.cleartext_login),
         tls=listener.tls,
+    )
+
+
+def imap(listener: Listener, settings: Settings) -> ImapListening:
+    """One IMAP listener."""
+    part, limits = settings.imap, settings.limits
+    return ImapListening(
+        name=str(listener.address),
+        protocol=ImapProtocol(
+            hostname=settings.hostname,
+            withheld=frozenset(part.withheld),
+            append_limit=limits.message_size,
+            message_limit=part.messages_per_command,
+            message_overrun=4 * limits.message_size,
+            bad_commands=limits.errors_per_session,
+        ),
+        settings=imap_door(settings),
+        tls=listener.tls,
+    )
+
+
+def imap_door(settings: Settings) -> ImapSettings:
+    """What holds for all IMAP sessions."""
+    part = settings.imap
+    return ImapSettings(
+        idle_timeout=part.idle,
+        login_timeout=settings.limits.login_timeout,
+        user_connections=part.user_connections,
+        cleartext_login=part.cleartext_login,
     )

@@ -45,7 +45,7 @@ Home: TypeAlias = Annotated[Path, AfterValidator(Path.expanduser)]
 Network: TypeAlias = IPv4Network | IPv6Network
 Port: TypeAlias = Annotated[int, Field(ge=0, le=65535)]
 Count: TypeAlias = Annotated[int, Field(ge=1)]
-Kind: TypeAlias = Literal["smtp", "submission", "lmtp", "pop3"]
+Kind: TypeAlias = Literal["smtp", "submission", "lmtp", "imap", "pop3"]
 
 
 class Section(BaseModel):
@@ -59,11 +59,11 @@ class Listener(Section):
 
     kind: Kind
     """smtp: mail from other servers; submission: mail from your users' programs; lmtp: mail from a front server;
-    pop3: reading the inbox."""
+    imap: reading and filing mail; pop3: fetching the inbox."""
     address: Listening
     """Host and port: "127.0.0.1:1025", "[::1]:25", or "*:25" for all interfaces."""
     tls: Literal["none", "starttls", "implicit"] = "starttls"
-    """none: never; starttls: begins plain and upgrades; implicit: encrypted from the first octet (ports 465, 995)."""
+    """none: never; starttls: begins plain and upgrades; implicit: encrypted from the first octet (ports 465, 993, 995)."""
     proxy: tuple[Network, ...] = ()
     """Networks whose connections begin with a PROXY header (version 1 or 2) that names the real client."""
     xclient: tuple[Network, ...] = ()
@@ -193,6 +193,21 @@ class Submission(Section):
     """The Received line of a submission does not tell the client's address."""
 
 
+class Imap(Section):
+    """What holds for IMAP."""
+
+    idle: Annotated[Duration, Field(ge=1800)] = _spent("30m")
+    """How long a mail program may be silent; at least 30m, as RFC 9051 has it."""
+    user_connections: Count = 50
+    """Sessions of one user; a mail program has about one for each folder it watches."""
+    messages_per_command: Annotated[int, Field(ge=1000)] = 1_000_000
+    """How many messages one command may be about (RFC 9738)."""
+    withheld: tuple[str, ...] = ()
+    """Capabilities that are not announced, for a mail program that stumbles over one: ["COMPRESS=DEFLATE"]."""
+    cleartext_login: Literal["never", "loopback", "always"] = "loopback"
+    """Where a password may be sent without TLS."""
+
+
 class Pop3(Section):
     """What holds for POP3."""
 
@@ -250,7 +265,7 @@ class Limits(Section):
     session_timeout: Duration = _spent("2h")
     """How long one incoming connection may last."""
     login_timeout: Duration = _spent("60s")
-    """How long a POP3 client may take to sign in."""
+    """How long an IMAP or POP3 client may take to sign in."""
     tls_timeout: Duration = _spent("30s")
     """How long a TLS handshake may take."""
     login_failures: Count = 20
@@ -291,6 +306,10 @@ class Tryout(Section):
     """Port for sending with login (STARTTLS)."""
     submissions: Port = 1465
     """Port for sending with login (TLS from the start)."""
+    imap: Port = 1143
+    """Port for reading by IMAP (STARTTLS)."""
+    imaps: Port = 1993
+    """Port for reading by IMAP (TLS from the start)."""
     pop3: Port = 1110
     """Port for reading by POP3 (STARTTLS)."""
     pop3s: Port = 1995
@@ -301,6 +320,8 @@ STANDARD_LISTENERS = (
     Listener(kind="smtp", address=Endpoint("", 25)),
     Listener(kind="submission", address=Endpoint("", 587)),
     Listener(kind="submission", address=Endpoint("", 465), tls="implicit"),
+    Listener(kind="imap", address=Endpoint("", 143)),
+    Listener(kind="imap", address=Endpoint("", 993), tls="implicit"),
     Listener(kind="pop3", address=Endpoint("", 110)),
     Listener(kind="pop3", address=Endpoint("", 995), tls="implicit"),
 )
@@ -319,6 +340,7 @@ class Settings(Section):
     delivery: Delivery = Delivery()
     route: tuple[Route, ...] = ()
     submission: Submission = Submission()
+    imap: Imap = Imap()
     pop3: Pop3 = Pop3()
     accounts: Accounts = Accounts()
     limits: Limits = Limits()

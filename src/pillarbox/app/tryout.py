@@ -33,6 +33,8 @@ _TLS = {
     "smtp": "starttls",
     "submission": "starttls",
     "submissions": "implicit",
+    "imap": "starttls",
+    "imaps": "implicit",
     "pop3": "starttls",
     "pop3s": "implicit",
 }
@@ -40,10 +42,12 @@ _USES = {
     "smtp": "mail to any recipient (SMTP)",
     "submission": "sending with login (STARTTLS)",
     "submissions": "sending with login (TLS from the start)",
+    "imap": "reading the inbox (IMAP)",
+    "imaps": "reading the inbox (IMAP with TLS from the start)",
     "pop3": "reading the inbox (POP3)",
     "pop3s": "reading the inbox (POP3 with TLS from the start)",
 }
-_KIND = {"submissions": "submission", "pop3s": "pop3"}
+_KIND = {"submissions": "submission", "imaps": "imap", "pop3s": "pop3"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,7 @@ Pillarbox {__version__} - try-out mode (no mail leaves this machine, nothing lis
   SMTP in    {where}:{part.smtp:<17} any recipient lands in your inbox
   Submit     {where}:{part.submission:<17} user {guest.address}   password {guest.password}
              {where}:{part.submissions:<17} the same with TLS from the start
+  IMAP       {where + ":" + str(part.imap) + " / :" + str(part.imaps):<27} same password
   POP3       {where + ":" + str(part.pop3) + " / :" + str(part.pop3s):<27} same password
   Data       {loaded.folder}  (pillarbox reset to wipe)
 
