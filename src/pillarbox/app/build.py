@@ -4,10 +4,8 @@ Everything is built from the ground up and handed its neighbours as constructor 
 """
 
 import asyncio
-import os
 import secrets
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
@@ -30,64 +28,33 @@ from pillarbox.intake.accept import Intake
 from pillarbox.intake.accept import Tools as IntakeTools
 from pillarbox.intake.policy import Policy
 from pillarbox.intake.spool import Spool
-from pillarbox.mail.ids import IdSource
 from pillarbox.net.clock import Clock
 from pillarbox.net.connection import Doorway
-from pillarbox.net.deadlines import Deadlines
 from pillarbox.net.dns import Resolver
-from pillarbox.net.dns_exchange import Server as NameServer
 from pillarbox.net.dns_resolver import DnsResolver
 from pillarbox.net.gate import Gate
 from pillarbox.net.listener import Factory, Listener
 from pillarbox.net.platform import Platform
 from pillarbox.net.room import Room
-from pillarbox.net.tls import CertificatePaths, Certificates, make_self_signed, why_broken
-from pillarbox.observe.log import Log, LogSettings, Renderer, Sink
-from pillarbox.observe.log_formats import JsonFormat, TextFormat
-from pillarbox.observe.log_postfix import PostfixFormat
-from pillarbox.observe.log_sinks import FileSink, StderrSink
-from pillarbox.observe.metrics import Metrics
+from pillarbox.net.tls import Certificates, why_broken
 from pillarbox.queue.assembly import Neighbours, Outgoing, assemble
 from pillarbox.queue.tools import Tools as QueueTools
 from pillarbox.route.recipients import Recipients
 from pillarbox.route.transport import Routes
-from pillarbox.store.sqlite import SqliteSettings, SqliteStore
 
 from . import portions
 from .config import Loaded
 from .control import ControlServer
+from .ground import Ground, certificates_of, lay_ground, name_servers
 from .quantities import Endpoint
 from .server import Server
 from .settings import Listener as ListenerSettings
-from .settings import Settings
 from .submission import LocalSubmission, SubmissionSettings
 
-WORKERS = 4  # threads for password hashes and the files of large messages
 HASHERS = 2  # of them, for password hashes at a time
 MESSAGE_ID_OCTETS = 12
 Pause: TypeAlias = Callable[[float], Awaitable[None]]
 LOOPBACK = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
-
-
-@dataclass(slots=True)
-class Ground:
-    """What everything stands on."""
-
-    loaded: Loaded
-    platform: Platform
-    loop: asyncio.AbstractEventLoop
-    clock: Clock
-    log: Log
-    metrics: Metrics
-    deadlines: Deadlines
-    pool: ThreadPoolExecutor
-    ids: IdSource
-    store: SqliteStore
-
-    @property
-    def settings(self) -> Settings:
-        """The settings."""
-        return self.loaded.settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +75,18 @@ async def build(
 ) -> Server:
     """A server that has not begun. ``catch_all``: the account that gets all mail (try-out mode)."""
     stand_ins = stand_ins or StandIns()
-    ground = await _ground(loaded, platform, loop, clock)
+    ground = await lay_ground(loaded, platform, loop, clock)
     settings, store, log = ground.settings, ground.store, ground.log
     recipients = Recipients(store, clock, portions.recipients(settings, catch_all))
     senders = Senders(store, clock)
     resolver = stand_ins.resolver or DnsResolver(
-        _name_servers(settings, platform), clock, SystemRandom(), portions.dns(settings), metrics=ground.metrics
+        name_servers(settings, platform), clock, SystemRandom(), portions.dns(settings), metrics=ground.metrics
     )
     routes = Routes(portions.rules(settings, loaded.folder), store.routes, clock)
     out = _outgoing(ground, resolver, routes, recipients)
     room = Room(loaded.data, settings.limits.disk_reserve, clock)
     policy = Policy(portions.policy(settings), recipients, senders, log, ground.metrics, room)
-    certificates = _certificates(ground)
+    certificates = certificates_of(ground)
     server = Server(
         loaded, loop, clock, log, ground.metrics, store, ground.pool, ground.deadlines, certificates, resolver,
         out.runner, routes, recipients, senders,
@@ -199,16 +166,6 @@ class Doors:
         return lambda doorway, proxied: SmtpConnection(role, doorway, proxied)
 
 
-async def _ground(loaded: Loaded, platform: Platform, loop: asyncio.AbstractEventLoop, clock: Clock) -> Ground:
-    log = make_log(loaded, clock, loop)
-    store = await SqliteStore.open(
-        loaded.data, clock=clock, random_bytes=secrets.token_bytes, settings=SqliteSettings(), loop=loop
-    )
-    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="worker")
-    ids = IdSource(secrets.randbits(18))
-    return Ground(loaded, platform, loop, clock, log, Metrics(), Deadlines(loop, clock), pool, ids, store)
-
-
 def _outgoing(ground: Ground, resolver: Resolver, routes: Routes, recipients: Recipients) -> Outgoing:
     deliverer = Deliverer(
         DeliverTools(
@@ -219,47 +176,6 @@ def _outgoing(ground: Ground, resolver: Resolver, routes: Routes, recipients: Re
     tools = QueueTools(ground.clock, SystemRandom().random, ground.ids, ground.log, ground.metrics)
     neighbours = Neighbours(ground.store, routes, recipients, deliverer)
     return assemble(portions.queue(ground.settings), neighbours, tools)
-
-
-def make_log(loaded: Loaded, clock: Clock, loop: asyncio.AbstractEventLoop) -> Log:
-    """The log that the settings ask for; what waits is written by the loop soon after."""
-    part = loaded.settings.log
-    sink: Sink = FileSink(loaded.folder / part.file) if part.file is not None else StderrSink()
-    formats: dict[str, Renderer] = {
-        "text": TextFormat(),
-        "json": JsonFormat(),
-        "postfix": PostfixFormat(loaded.settings.hostname, os.getpid()),
-    }
-
-    def wake() -> None:
-        loop.call_later(part.flush, log.flush)
-
-    log = Log(sink, formats[part.format], clock.now, wake, LogSettings(flush=part.flush))
-    return log
-
-
-def _name_servers(settings: Settings, platform: Platform) -> "portions.NameServers":
-    configured = [NameServer(server.host, server.port) for server in settings.dns.servers]
-    if configured:
-        return lambda: configured
-    return lambda: [NameServer.parse(address) for address in platform.resolvers.name_servers()]
-
-
-def _certificates(ground: Ground) -> Certificates | None:
-    """The certificate of the settings, or one of our own making that is kept; None when no listener uses TLS."""
-    settings = ground.settings
-    if all(listener.tls == "none" for listener in settings.listener):
-        return None
-    part = settings.tls
-    if part.certificate is not None and part.key is not None:
-        folder = ground.loaded.folder
-        return Certificates(CertificatePaths(folder / part.certificate, folder / part.key), part.minimum)
-    paths = CertificatePaths(ground.loaded.data / "self-signed.pem", ground.loaded.data / "self-signed.key")
-    if not (paths.certificate.exists() and paths.key.exists()):
-        certificate, key = make_self_signed(settings.hostname, ground.clock.now())
-        ground.platform.private_files.write(paths.key, key)
-        ground.platform.private_files.write(paths.certificate, certificate)
-    return Certificates(paths, part.minimum)
 
 
 def _submission(ground: Ground, policy: Policy, intake: Intake) -> LocalSubmission:

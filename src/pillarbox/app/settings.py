@@ -63,7 +63,7 @@ class Listener(Section):
     address: Listening
     """Host and port: "127.0.0.1:1025", "[::1]:25", or "*:25" for all interfaces."""
     tls: Literal["none", "starttls", "implicit"] = "starttls"
-    """none: never; starttls: begins plain and upgrades; implicit: encrypted from the first octet (ports 465, 993, 995)."""
+    """none: never; starttls: begins plain and upgrades; implicit: encrypted from the first octet (465, 993, 995)."""
     proxy: tuple[Network, ...] = ()
     """Networks whose connections begin with a PROXY header (version 1 or 2) that names the real client."""
     xclient: tuple[Network, ...] = ()
