@@ -1,0 +1,36 @@
+"""What do the fields of a header say? All of them read at once, for listing and searching. RFC 5322 §2.2.
+
+``headers`` finds fields and their places one by one; here a header becomes a dictionary in one go, which costs a third.
+"""
+
+HEADER_MAX = 256 * 1024
+"""Octets of a header that are read; fields behind them are kept with the message but say nothing."""
+
+
+def read(header: bytes) -> dict[bytes, list[bytes]]:
+    """Values by name in lower case: unfolded (RFC 5322 §2.2.3) and stripped, from the top. Other lines are left out."""
+    found: dict[bytes, list[bytes]] = {}
+    for name, value in pairs(header):
+        found.setdefault(name.lower(), []).append(value)
+    return found
+
+
+def pairs(header: bytes) -> list[tuple[bytes, bytes]]:
+    """(name as written, unfolded and stripped value) of each field from the top."""
+    found = []
+    for line in unfold(header[:HEADER_MAX]).split(b"\n"):
+        name, colon, value = line.partition(b":")
+        if colon:
+            name = name.rstrip()  # white space before the colon is obsolete syntax (§4.5)
+            if name and b" " not in name and b"\t" not in name:
+                found.append((name, value.strip()))
+    return found
+
+
+def unfold(header: bytes) -> bytes:
+    """Without the line ends that white space follows (§2.2.3), which stays."""
+    if b"\n " in header:
+        header = header.replace(b"\r\n ", b" ").replace(b"\n ", b" ")
+    if b"\n\t" in header:
+        header = header.replace(b"\r\n\t", b"\t").replace(b"\n\t", b"\t")
+    return header

@@ -1,0 +1,78 @@
+"""What can people read in a message? The text of its parts, decoded, for searching and previews. RFC 9051 §6.4.4."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+
+from . import charsets, encoded_words, fields, transfer
+from .parameters import readable as parameter
+from .structure import Part
+
+
+@dataclass(frozen=True, slots=True)
+class TextLimits:
+    """``text_part``: octets of one part's body that are read, before decoding."""
+
+    text_part: int = 4 * 1024 * 1024
+
+
+_HIDDEN = re.compile(r"<(script|style|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+# Tags inside of a word; all others end one.
+_INLINE = re.compile(
+    r"</?(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|dfn|em|font|i|ins|kbd|mark|o:p|q|s|samp|small|span|strike|strong|sub"
+    r"|sup|tt|u|var|wbr)(?=[\s>/])[^>]*(?:>|\Z)",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<(?=[a-zA-Z/!?])[^>]*(?:>|\Z)")
+_MARKUP = frozenset({"html", "xhtml", "xml", "xhtml+xml"})
+
+
+def readable(octets: bytes, part: Part, limits: TextLimits | None = None) -> Iterator[str]:
+    """The texts of all text parts in their order, the names of attachments, headers and texts of embedded messages.
+
+    HTML comes without its tags. The header of ``part`` itself is not among them.
+    """
+    bounds = limits or TextLimits()
+    waiting = [part]
+    while waiting:
+        one = waiting.pop()
+        name = file_name(one)
+        if name:
+            yield name
+        if one.message is not None:
+            yield from header_texts(octets[slice(*one.message.header)])
+            waiting.append(one.message)
+        elif one.children:
+            waiting.extend(reversed(one.children))
+        elif one.kind == "text":
+            yield text_of(octets, one, bounds)
+
+
+def text_of(octets: bytes, part: Part, limits: TextLimits) -> str:
+    """A text part's text; "" when its encoding is unknown."""
+    start, end = part.body
+    cut = min(end, start + limits.text_part)
+    content = transfer.decode(octets[start:cut], part.encoding)
+    if content is None:
+        return ""
+    text = charsets.decode(content, part.charset)
+    return without_markup(text) if part.subkind in _MARKUP else text
+
+
+def without_markup(html: str) -> str:
+    """The text of an HTML document; scripts, styles and comments are none. Only for searching: nothing is made safe."""
+    text = _HIDDEN.sub(" ", html)
+    return unescape(_TAG.sub(" ", _INLINE.sub("", text)))
+
+
+def file_name(part: Part) -> str:
+    """An attachment's name (RFC 2183 §2.3), or the older name parameter of its type; "" without."""
+    given = parameter(part.disposition[1], "filename") if part.disposition is not None else ""
+    return given or parameter(part.parameters, "name")
+
+
+def header_texts(header: bytes) -> Iterator[str]:
+    """Each field as "Name: value", decoded."""
+    for name, value in fields.pairs(header):
+        yield f"{name.decode('ascii', 'replace')}: {encoded_words.decode(value)}"
