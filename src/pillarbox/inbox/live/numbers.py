@@ -27,7 +27,7 @@ def by_uid(uids: Sequence[int], ranges: Iterable[Span]) -> list[Span]:
         return []
     largest = uids[-1]
     spans = (_resolved(first, last, largest) for first, last in ranges)
-    return [(bisect_left(uids, first), bisect_right(uids, last)) for first, last in spans]
+    return [_around(uids, first, last) for first, last in spans]
 
 
 def by_saved(uids: Sequence[int], saved: Iterable[int]) -> list[Span]:
@@ -54,6 +54,13 @@ def positions(spans: list[Span]) -> Sequence[int]:
         else:
             merged.append((first, end))
     return range(*merged[0]) if len(merged) == 1 else list(chain.from_iterable(starmap(range, merged)))
+
+
+def _around(uids: Sequence[int], first: int, last: int) -> Span:
+    at = bisect_left(uids, first)
+    if first != last:
+        return at, bisect_right(uids, last, at)
+    return at, at + (at < len(uids) and uids[at] == first)
 
 
 def _resolved(first: int, last: int, largest: int) -> Span:

@@ -43,8 +43,8 @@ class View:
     """A selected folder. ``uids`` are what the client has numbers for: number n is ``uids[n - 1]``. They are replaced
     by ``poll`` and never changed in place. ``on_change`` is called in the loop when ``poll`` may have something."""
 
-    __slots__ = ("_gone", "_last", "_recent", "_silences", "_told", "_words", "cursor", "mailbox", "on_change",
-                 "read_only", "uids")  # fmt: skip
+    __slots__ = ("_gone", "_last", "_recent", "_silences", "_told", "_words", "cursor", "mailbox", "modseq",
+                 "on_change", "read_only", "uids")  # fmt: skip
 
     def __init__(self, mailbox: Mailbox, read_only: bool) -> None:
         self.mailbox = mailbox
@@ -52,9 +52,11 @@ class View:
         self.uids = mailbox.uids
         self.on_change: Callable[[], None] | None = None
         self.cursor = 0
+        self.modseq = mailbox.folder.modseq
+        """Up to here the client has been told of everything, expunges too: its HIGHESTMODSEQ (RFC 7162 §3.2.5)."""
         self._gone: list[int] = []
         self._last = mailbox.last
-        self._told = mailbox.folder.modseq
+        self._told = self.modseq
         self._words = len(mailbox.keywords)
         self._silences: list[Silence] = []
         self._recent = Recent()
@@ -128,6 +130,7 @@ class View:
             expunged, self._gone = self._gone, []
         numbers = [place(self.uids, uid) + 1 - told for told, uid in enumerate(expunged)]
         self.uids = self.uids + come if self._gone else mailbox.uids
+        self.modseq = self.modseq if self._gone else mailbox.folder.modseq
         words, self._words = self._words, len(mailbox.keywords)
         return Updates(
             expunged,
