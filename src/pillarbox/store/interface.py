@@ -33,6 +33,7 @@ from .rows import (
     ScramRow,
     Settlement,
     Threading,
+    Worded,
 )
 
 
@@ -181,7 +182,7 @@ class Mailboxes(Protocol):
         """All entries of a folder by rising UID."""
 
     async def changes(self, folder_id: int, modseq: int) -> FolderChanges | None:
-        """What became of a folder since ``modseq``; None when the folder is gone."""
+        """What became of a folder since ``modseq``, since 0: all that lies in it; None when the folder is gone."""
 
     async def entry_prefix(self, folder_id: int, uid: int) -> bytes:
         """The recipient's own lines that stand before the message's octets. KeyError when the entry is gone."""
@@ -218,6 +219,9 @@ class Sharing(Protocol):
     async def rights(self, folder_id: int) -> dict[str, str]:
         """Rights by identifier: an account's address, "anyone", or either behind "-" for rights taken away."""
 
+    async def rights_in(self, folder_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+        """The same of several folders; those that give none are left out."""
+
     def set_rights(self, folder_id: int, identifier: str, rights: str | None) -> "Future[None]":
         """Replace the rights of an identifier; None removes them."""
 
@@ -235,29 +239,39 @@ class Derived(Protocol):
     """What is computed from messages, and can be computed again: losing it loses time only.
 
     Written without a sync of its own. A reader may find less than there is: messages that came a moment ago, or all.
+    What is found in a folder is among ``uids`` (rising), or may be more when these are many; texts are folded.
     """
 
     async def undigested(self, limit: int) -> list[int]:
-        """Ids of messages in folders that have no digest yet, newest first, at most ``limit``."""
+        """Ids of messages in folders that have no digest yet, newest first, at most ``limit``; the same ones again
+        until they have one."""
 
     def put_digests(self, digests: Sequence[Digest]) -> "Future[None]":
         """Keep digests, and their words in the index; one that is there already is left as it is."""
 
     async def digested(self, message_ids: Sequence[int], column: str) -> dict[int, bytes]:
-        """One of ``envelope``, ``body``, ``structure``, ``sections``, ``preview`` (UTF-8) of messages by id."""
+        """One of ``envelope``, ``body``, ``structure``, ``sections``, ``preview`` (UTF-8) and ``thread`` (THREADID) of
+        messages by id."""
 
     async def without_digest(self, folder_id: int) -> dict[int, int]:
         """Entries of a folder whose messages have no digest yet: message id by UID."""
 
-    async def uids_named(self, folder_id: int, column: str, text: str) -> list[int]:
-        """UIDs whose ``sender``, ``to``, ``cc``, ``bcc`` or ``subject`` contains the folded ``text``."""
+    async def uids_named(self, folder_id: int, column: str, wanted: str, uids: Sequence[int]) -> list[int]:
+        """UIDs whose ``sender``, ``to``, ``cc``, ``bcc`` or ``subject`` contains ``wanted``."""
 
-    async def uids_worded(self, folder_id: int, column: str, text: str) -> list[int] | None:
-        """UIDs whose ``fields`` or ``text`` ("" means: one or the other) may contain the folded ``text``: none that do
-        are missing but those without a digest, some may not contain it. None: it is too short for the index."""
+    async def uids_worded(self, folder_id: int, where: str, wanted: str, uids: Sequence[int]) -> Worded:
+        """UIDs whose readable text ("body"), or header, recipient's prefix or readable text ("text") contains
+        ``wanted``."""
 
-    async def uids_sent(self, folder_id: int, first: int, last: int) -> list[int]:
+    async def uids_with_field(self, folder_id: int, name: str, wanted: str, uids: Sequence[int]) -> Worded:
+        """UIDs with a field ``name`` (lower case), in the message's own header or the recipient's prefix, that
+        contains ``wanted``."""
+
+    async def uids_sent(self, folder_id: int, first: int, last: int, uids: Sequence[int]) -> list[int]:
         """UIDs whose Date field shows a day (date.toordinal) from ``first`` to ``last``."""
+
+    async def uids_of_thread(self, folder_id: int, thread: str, uids: Sequence[int]) -> list[int]:
+        """UIDs whose THREADID is ``thread``."""
 
     async def sorting(self, folder_id: int, columns: Sequence[str]) -> dict[int, tuple[str | float | None, ...]]:
         """``sort_*`` columns or ``sent`` by UID."""
@@ -265,7 +279,7 @@ class Derived(Protocol):
     async def threading(self, folder_id: int) -> list[Threading]:
         """What THREAD needs, by rising UID."""
 
-    def forget_digests(self, limit: int) -> "Future[int]":
+    async def forget_digests(self, limit: int) -> int:
         """Remove at most ``limit`` digests of messages that are gone; how many."""
 
 

@@ -350,8 +350,9 @@ class Digest(NamedTuple):
     ``sent`` is the Date field's moment (POSIX seconds; None: the internal date stands in for it, §2.2), ``sent_day``
     the day its sender's calendar showed (date.toordinal). ``thread_id`` is the Message-ID and
     ``references`` the ids in References, or else In-Reply-To, with one space between, unquoted, without brackets
-    (RFC 5256 §3). ``fields`` is all header text and ``text`` all readable text, decoded and folded, for the index of
-    words; ``cut`` tells that ``text`` is not all of it.
+    (RFC 5256 §3). ``fields`` is all header text: a line "name: value" a field, decoded and folded each, first those of
+    the message's own header, then an empty line and those of its parts; ``text`` is all readable text, decoded and
+    folded in pieces, with line feeds between. ``cut`` tells that one of the two is not all of it.
     """
 
     message_id: int
@@ -379,6 +380,13 @@ class Digest(NamedTuple):
     fields: str
     text: str
     cut: bool
+
+
+class Worded(NamedTuple):
+    """UIDs whose message contains a text for sure, and those of which only a part was kept, and that contains none."""
+
+    sure: list[int]
+    doubtful: list[int]
 
 
 class Threading(NamedTuple):

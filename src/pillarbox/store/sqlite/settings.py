@@ -13,8 +13,8 @@ class SqliteSettings:
     ``readers``. A write-ahead log of ``checkpoint_octets`` is written back into the database at once, a smaller one
     when nothing was written for ``checkpoint_idle``. ``busy_wait`` is how long another process may hold the database.
     After a write error the engine tries to reopen after ``reopen_pause``, doubled up to ``reopen_pause_max``.
-    Left-over files are swept when they are older
-    than ``sweep_age``. ``vfs`` names another layer of file access (for tests).
+    Left-over files are swept when they are older than ``sweep_age``. ``derived_cache_octets`` bounds the page cache of
+    each connection to derived.db. ``vfs`` names another layer of file access (for tests).
     """
 
     gather_from: int = 6
@@ -31,4 +31,5 @@ class SqliteSettings:
     reopen_pause: float = 0.1
     reopen_pause_max: float = 5.0
     sweep_age: float = 60.0
+    derived_cache_octets: int = 2 * 1024 * 1024
     vfs: str | None = None

@@ -12,6 +12,7 @@ from pillarbox.store.interface import StoreError
 
 from .bodies import Bodies
 from .connect import DATABASE, connect, let_go
+from .derived import SqliteDerived, open_derived
 from .directory import SqliteDirectory
 from .engine import Engine
 from .faults import explain
@@ -26,8 +27,10 @@ from .sharing import SqliteSharing
 from .upkeep import SqliteUpkeep
 
 
-class SqliteStore(SqliteMessages, SqliteQueue, SqliteMailboxes, SqliteSharing, SqliteDirectory, SqliteUpkeep):
-    """``interface.Store`` in one folder: ``pillarbox.db``, ``blobs/`` and ``incoming/``."""
+class SqliteStore(
+    SqliteMessages, SqliteQueue, SqliteMailboxes, SqliteSharing, SqliteDerived, SqliteDirectory, SqliteUpkeep
+):
+    """``interface.Store`` in one folder: ``pillarbox.db``, ``derived.db``, ``blobs/`` and ``incoming/``."""
 
     @classmethod
     async def open(
@@ -46,7 +49,14 @@ class SqliteStore(SqliteMessages, SqliteQueue, SqliteMailboxes, SqliteSharing, S
         engine = Engine(database, bodies, settings, loop, clock.monotonic)
         engine.start(connection)
         readers = Readers(database, settings, loop)
-        return cls(engine, readers, bodies, clock=clock, random_bytes=random_bytes, settings=settings)
+        store = cls(engine, readers, bodies, clock=clock, random_bytes=random_bytes, settings=settings)
+        store.derive(open_derived(folder, readers, settings, loop))
+        return store
+
+    async def close(self) -> None:
+        """See ``interface.Upkeep.close``."""
+        await super().close()
+        await self.close_derived()
 
     @property
     def last_group(self) -> int:
