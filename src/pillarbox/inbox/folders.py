@@ -6,6 +6,7 @@ INBOX = "INBOX"
 DELIMITER = "/"
 NAME_MAX = 255  # octets of a whole name
 LEVELS_MAX = 20  # folders inside folders
+RESERVED = "Other Users"  # where others' folders stand (inbox.namespaces)
 
 # What mail programs and servers call the folders of a special use (RFC 6154 §2), in lower case.
 _USES = {
@@ -25,11 +26,14 @@ class FolderNameError(ValueError):
 def folder_name(text: str) -> str:
     """The name in the one spelling under which folders are kept; FolderNameError when there is none.
 
-    INBOX is the same in any case (RFC 9051 §5.1); every other name keeps its case and is Unicode NFC.
+    INBOX is the same in any case (RFC 9051 §5.1), also above others; all else keeps its case and is Unicode NFC.
     """
     name = unicodedata.normalize("NFC", text.strip(DELIMITER))
-    if name.upper() == INBOX:
-        return INBOX
+    first, delimiter, rest = name.partition(DELIMITER)
+    if first.upper() == INBOX:
+        name = INBOX + delimiter + rest
+    if first == RESERVED:
+        raise FolderNameError(f"below {RESERVED} stand the folders of other users")
     if not name or len(name.encode("utf-8", "surrogatepass")) > NAME_MAX:
         raise FolderNameError(f"the name of a folder has 1 to {NAME_MAX} octets")
     if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in name):

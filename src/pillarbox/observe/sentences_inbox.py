@@ -4,4 +4,6 @@ INBOX = {
     "read": "{user} fetched it[ by {service}][ from {peer}].",
     "outlived": "It was removed from {folder}: it had been read, and was older than {age|seconds}.",
     "expunged": "{user} removed it from {folder}[ by {service}].",
+    "folder_removed": "{user} removed the folder {folder} it lay in[ by {service}][ from {peer}].",
+    "inbox_renamed": "{user} renamed {folder}: it lies in {to} now[, by {service}][ from {peer}].",
 }

@@ -23,12 +23,14 @@ def entries(connection: Connection, folder_id: int) -> list[EntryRow]:
 
 
 def changes(connection: Connection, folder_id: int, modseq: int) -> FolderChanges | None:
-    """What became of a folder since ``modseq``, as it is at one moment."""
+    """What became of a folder since ``modseq``, as it is at one moment; since 0: all that lies in it."""
     connection.execute("BEGIN")
     try:
         folder = find_one(connection, "id = ?", folder_id)
         if folder is None:
             return None
+        if not modseq:
+            return FolderChanges(folder, entries(connection, folder_id), [])
         if folder.modseq <= modseq:
             return FolderChanges(folder, [], [])
         changed = list(map(_row, rows(connection, ENTRY["changed"], (folder_id, modseq, modseq))))

@@ -23,6 +23,16 @@ class SqliteSharing(Part):
         """See ``interface.Sharing.rights``."""
         return await self._readers.read(lambda connection: dict(rows(connection, SHARING["rights"], (folder_id,))))
 
+    async def rights_in(self, folder_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+        """See ``interface.Sharing.rights_in``."""
+        wanted = json.dumps(list(folder_ids))
+        found: dict[int, dict[str, str]] = {}
+        for folder_id, identifier, rights in await self._readers.read(
+            lambda connection: rows(connection, SHARING["rights_in"], (wanted,))
+        ):
+            found.setdefault(folder_id, {})[identifier] = rights
+        return found
+
     def set_rights(self, folder_id: int, identifier: str, rights: str | None) -> "asyncio.Future[None]":
         """See ``interface.Sharing.set_rights``."""
         return self._engine.submit(_set_rights_group, (folder_id, identifier, rights))

@@ -2,6 +2,11 @@
 -- The rights in a folder by identifier.
 SELECT identifier, rights FROM rights WHERE folder_id = ? ORDER BY identifier
 
+-- name: rights_in
+-- The rights in folders, a JSON array of ids.
+SELECT folder_id, identifier, rights FROM rights WHERE folder_id IN (SELECT value FROM json_each(?))
+ORDER BY folder_id, identifier
+
 -- name: set_rights
 -- Give an identifier rights in a folder that exists.
 INSERT INTO rights (folder_id, identifier, rights) SELECT id, :identifier, :rights FROM folder WHERE id = :folder
