@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pillarbox.mail.headers import header_size
 from pillarbox.mail.ids import IdSource
@@ -28,6 +28,10 @@ class AppendStore(Protocol):
     def incoming(self) -> Path: ...
 
     def append(self, acceptance: Acceptance) -> "asyncio.Future[Accepted]": ...
+
+    def append_many(self, acceptances: Sequence[Acceptance]) -> "asyncio.Future[list[Accepted]]": ...
+
+    def replace(self, acceptance: Acceptance, folder_id: int, uid: int, chapter: str) -> "asyncio.Future[Accepted]": ...
 
 
 class MailboxFull(Exception):
@@ -51,6 +55,42 @@ class Upload:
     flags: int = 0
     keywords: str = ""
     sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The folder that a user puts messages into: ``folder`` of ``owner``, who is often the user.
+
+    ``name`` is how the user calls it; ``service`` and ``peer``, the peer's IP address, are for the stories.
+    """
+
+    owner_id: int
+    owner: str
+    folder: str
+    name: str
+    user: str
+    service: str
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as a mail program brings it. A file in ``content`` is finished and synced, in the store's folder of
+    incoming ones. ``header_size`` counts the empty line; ``date`` as in ``Upload``."""
+
+    content: Content
+    header_size: int
+    body_type: str
+    date: float | None = None
+    flags: int = 0
+    keywords: str = ""
+
+
+class Put(NamedTuple):
+    """Where a letter lies, and the id of its message."""
+
+    filed: Filed
+    message_id: int
 
 
 class Appender:
@@ -85,6 +125,40 @@ class Appender:
         # A file whose commit nobody waits for any more is left alone: the store sweeps what it has not taken over.
         results = await asyncio.gather(*waiting, return_exceptions=True)
         return [_outcome(*known) for known in zip(uploads, contents, results, strict=True)]
+
+    async def put(self, to: Destination, letters: Sequence[Letter]) -> list[Put]:
+        """Commit all of them or none (RFC 3502); where each lies: INBOX, when the folder was removed in this moment.
+
+        MailboxFull when they do not fit, StoreError when the store fails: their files are then still the caller's.
+        """
+        acceptances = [self._delivery(to, letter) for letter in letters]
+        return _outcomes(to, acceptances, await self._store.append_many(acceptances))
+
+    async def replace(self, to: Destination, letter: Letter, folder_id: int, uid: int, name: str) -> Put:
+        """Commit ``letter``, and remove ``uid`` of ``folder_id``, which the user calls ``name`` (RFC 8508); as ``put``.
+
+        One that is gone already is none the less replaced.
+        """
+        acceptance = self._delivery(to, letter)
+        chapter = Chapter(self._clock.now)
+        chapter.add("expunged", user=to.user, service=to.service, folder=name, peer=to.peer)
+        accepted = await self._store.replace(acceptance, folder_id, uid, chapter.encode())
+        return _outcomes(to, [acceptance], [accepted])[0]
+
+    def _delivery(self, to: Destination, letter: Letter) -> Acceptance:
+        now = self._clock.now()
+        chapter = Chapter(self._clock.now)
+        chapter.add("appended", user=to.user, folder=to.name, service=to.service, peer=to.peer)
+        message = NewMessage(
+            id=self._ids.next(now),
+            arrived=now if letter.date is None else letter.date,
+            sender="",
+            content=letter.content,
+            header_size=letter.header_size,
+            body_type=letter.body_type,
+        )
+        filing = Filing(to.owner_id, to.owner, b"", to.folder, letter.flags, letter.keywords)
+        return Acceptance(message, chapter.encode(), [filing])
 
     async def _contents(self, uploads: Sequence[Upload]) -> list[Content]:
         contents: list[Content] = []
@@ -141,6 +215,13 @@ def _outcome(upload: Upload, content: Content, result: Accepted | BaseException)
     if isinstance(result, Exception):
         return result
     raise result
+
+
+def _outcomes(to: Destination, acceptances: Sequence[Acceptance], results: Sequence[Accepted]) -> list[Put]:
+    if not all(result.stored for result in results):
+        raise MailboxFull(f"the mailbox {to.owner} is full")
+    known = zip(acceptances, results, strict=True)
+    return [Put(result.filed[0], acceptance.message.id) for acceptance, result in known]
 
 
 def _discard(content: Content) -> None:

@@ -3,7 +3,8 @@
 INBOX = {
     "read": "{user} fetched it[ by {service}][ from {peer}].",
     "outlived": "It was removed from {folder}: it had been read, and was older than {age|seconds}.",
-    "expunged": "{user} removed it from {folder}[ by {service}].",
+    "appended": "{user} put it into {folder}[ by {service}][ from {peer}].",
+    "expunged": "{user} removed it from {folder}[ by {service}][ from {peer}].",
     "folder_removed": "{user} removed the folder {folder} it lay in[ by {service}][ from {peer}].",
     "inbox_renamed": "{user} renamed {folder}: it lies in {to} now[, by {service}][ from {peer}].",
 }
