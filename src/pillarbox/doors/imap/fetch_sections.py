@@ -6,12 +6,10 @@ octets that came.
 """
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from pillarbox.mail.headers import header_size
-from pillarbox.mail.sections import Place, Sections
+from pillarbox.mail.sections import Sections
 from pillarbox.proto.imap.items import Section
 
 
@@ -59,28 +57,10 @@ def cut(section: Section, header: int, size: int) -> Cut:
     return Cut(True, 0, header)
 
 
-def part_cut(section: Section, sections: Sections, read: Callable[[int, int], bytes]) -> Cut | None:
-    """The octets of a section of a part; None when there is no such part, or it has no such section.
-
-    ``read`` gives octets of what came: it is asked for the place of an embedded message's header only.
-    """
-    place = sections.find(section.part)
-    if place is None:
-        return None
-    if section.what == "":
-        return Cut(False, *place.body)
-    if section.what == "MIME":
-        return Cut(False, *place.header)
-    return _embedded(section.what, place, read)
-
-
-def _embedded(what: str, place: Place, read: Callable[[int, int], bytes]) -> Cut | None:
-    """HEADER and TEXT are there in a message/rfc822 part only."""
-    if not place.is_message:
-        return None
-    start, end = place.body
-    border = start + header_size(read(start, end))
-    return Cut(False, border, end) if what == "TEXT" else Cut(False, start, border)
+def part_cut(section: Section, sections: Sections) -> Cut | None:
+    """The octets of a section of a part; None when there is no such part, or it has no such section."""
+    span = sections.range(section.part, section.what)
+    return None if span is None else Cut(False, *span)
 
 
 # A field of one of these names with its folds: no line that begins with white space can begin one.

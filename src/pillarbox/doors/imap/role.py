@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING
 from pillarbox.accounts.account import Account
 from pillarbox.accounts.login import Login
 from pillarbox.doors.listening import ListenerRole
+from pillarbox.inbox.append import Appender
+from pillarbox.inbox.digesting import Digesting
+from pillarbox.inbox.live.mailboxes import LiveMailboxes
+from pillarbox.inbox.tree import Tree
+from pillarbox.intake.spool import Spool
 from pillarbox.net.clock import Clock
 from pillarbox.observe.log import Log
 from pillarbox.observe.metrics import Metrics
@@ -17,16 +22,12 @@ from pillarbox.proto.scram import NONCE_SIZE
 from pillarbox.store.interface import Store
 
 from .crowd import Crowd
+from .hub import Hub
 from .visit import Visit
 from .settings import ImapSettings
 
 if TYPE_CHECKING:
-    from pillarbox.inbox.append import Appender
-    from pillarbox.inbox.digesting import Digesting
-    from pillarbox.inbox.live.mailboxes import LiveMailboxes
     from pillarbox.inbox.search.searcher import Searcher
-    from pillarbox.inbox.tree import Tree
-    from pillarbox.intake.spool import Spool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +42,23 @@ class ImapListening:
 
 @dataclass(slots=True)
 class ImapServices:
-    """The floors below, as ``app.build`` made them. ``crowd`` counts over all IMAP listeners."""
+    """The floors below, as ``app.build`` made them. ``crowd`` and ``hub`` are one for all IMAP listeners;
+    ``has_room`` tells whether the disk takes more mail."""
 
     clock: Clock
     log: Log
     metrics: Metrics
     login: Login
     store: Store
-    mailboxes: "LiveMailboxes"
-    tree: "Tree"
+    mailboxes: LiveMailboxes
+    tree: Tree
     searcher: "Searcher"
-    digesting: "Digesting"
-    appender: "Appender"
-    spool: "Callable[[], Spool]"
+    digesting: Digesting
+    appender: Appender
+    spool: Callable[[], Spool]
+    has_room: Callable[[], bool]
     crowd: Crowd
+    hub: Hub
     random: Callable[[int], bytes]
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -84,6 +88,16 @@ class ImapRole(ListenerRole):
             offers = self._offers[key] = replace(self._listening.protocol, offers=now)
         return offers
 
+    @property
+    def message_limit(self) -> int | None:
+        """How many messages one command may be about (RFC 9738); None: as many as there are."""
+        return self._listening.protocol.message_limit
+
+    @property
+    def append_limit(self) -> int:
+        """Octets of the largest message that is taken (RFC 7889)."""
+        return self._listening.protocol.append_limit
+
     def nonce(self) -> bytes:
         """Random octets for a SCRAM exchange."""
         return self.services.random(NONCE_SIZE)
@@ -103,6 +117,10 @@ class ImapRole(ListenerRole):
         """A sign-in failed; accounts.login has logged who and why."""
         self.metrics.logins_failed += 1
 
+    def note_signed_out(self, visit: Visit) -> None:
+        """Somebody has signed out and keeps the connection (RFC 8437)."""
+        self.log.event("imap_signed_out", None, user=visit.user, peer=visit.peer)
+
     def note_crowded(self, visit: Visit, account: Account) -> None:
         """Somebody signed in who has too many sessions already."""
         self.metrics.logins_failed += 1
@@ -112,6 +130,10 @@ class ImapRole(ListenerRole):
         """The client has said what it is (RFC 2971)."""
         visit.program = program
         self.log.event("imap_program", None, user=visit.user, peer=visit.peer, program=program)
+
+    def note_selected(self, visit: Visit, name: str, read_only: bool) -> None:
+        """A mailbox was opened."""
+        self.log.event("imap_selected", None, user=visit.user, peer=visit.peer, folder=name, read_only=read_only)
 
     def note_folder(self, visit: Visit, kind: str, folder: str, **more: str) -> None:
         """Something was done to a folder: ``kind`` is folder_created, folder_removed, folder_renamed or the like."""
@@ -124,6 +146,21 @@ class ImapRole(ListenerRole):
         self.log.event(
             "appended", message_id, user=visit.user, peer=visit.peer, service="imap", folder=folder, size=octets
         )
+
+    def note_fetched(self, visit: Visit, folder: str, messages: int) -> None:
+        """Messages were fetched whole, for the first time in this session; the story of each tells it."""
+        visit.read += messages
+        self.metrics.messages_read += messages
+        self.log.event("fetched", None, user=visit.user, peer=visit.peer, folder=folder, messages=messages)
+
+    def note_expunged(self, visit: Visit, folder: str, messages: int) -> None:
+        """Messages were removed for good."""
+        visit.expunged += messages
+        self.log.event("expunged", None, user=visit.user, peer=visit.peer, folder=folder, messages=messages)
+
+    def note_copied(self, visit: Visit, kind: str, folder: str, to: str, messages: int) -> None:
+        """Messages were ``copied`` or ``moved``."""
+        self.log.event(kind, None, user=visit.user, peer=visit.peer, folder=folder, to=to, messages=messages)
 
     def note_failed(self, visit: Visit, what: str, error: Exception) -> None:
         """A command came to nothing because something below could not do it."""

@@ -8,6 +8,7 @@ from pillarbox.mail.query import Criterion, SortKey
 if TYPE_CHECKING:
     from pillarbox.inbox.live.mailbox import Mailbox
     from pillarbox.inbox.live.view import View
+    from pillarbox.inbox.reads import Reads
     from pillarbox.inbox.tree import Place
 
 
@@ -29,8 +30,7 @@ class LiveSearch:
 class Selected:
     """``place`` is where the mailbox was found, with the client's rights; ``owned`` when it is the client's own.
 
-    ``read`` are UIDs whose story tells already that this session fetched them; ``keywords`` are those that FLAGS has
-    told the client of; ``searches`` are live, by the tag of their command.
+    ``reads`` notes what is read, from the first message on; ``searches`` are live, by the tag of their command.
     """
 
     view: "View"
@@ -38,8 +38,7 @@ class Selected:
     place: "Place"
     owned: bool
     read_only: bool
-    keywords: int = 0
-    read: set[int] = field(default_factory=set)
+    reads: "Reads | None" = None
     searches: dict[str, LiveSearch] = field(default_factory=dict)
 
     @property

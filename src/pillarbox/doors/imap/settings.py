@@ -28,9 +28,9 @@ class ImapSettings:
     """Octets of all messages of one APPEND."""
     append_links: int = 1_000
     """URLs in one message that is put together (RFC 4469)."""
-    notify_groups: int = 50
-    """Groups of mailboxes in one NOTIFY (RFC 5465)."""
     notify_folders: int = 1_000
     """Folders that one NOTIFY watches; more is an overflow (RFC 5465 §5.8)."""
-    notify_waiting: int = 256
-    """Folders whose news may wait while a reader takes nothing; more is an overflow."""
+    searches: int = 20
+    """Searches of one session that are kept up to date (RFC 5267 §4.3)."""
+    search_folders: int = 1_000
+    """Mailboxes that one ESEARCH looks through (RFC 7377)."""

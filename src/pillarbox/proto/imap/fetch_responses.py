@@ -14,6 +14,11 @@ def fetch(number: int, pieces: Iterable[bytes], *, uid_only: bool = False) -> by
     return b"* %d %b (%b)\r\n" % (number, b"UIDFETCH" if uid_only else b"FETCH", b" ".join(pieces))
 
 
+def fetch_begin(number: int, *, uid_only: bool = False) -> bytes:
+    """The beginning of such a line, for those who put the pieces behind it themselves."""
+    return b"* %d %b (" % (number, b"UIDFETCH" if uid_only else b"FETCH")
+
+
 def fetch_flags(
     numbers: Iterable[int],
     wires: Iterable[bytes],
@@ -127,6 +132,11 @@ def binary(item: Binary, octets: bytes | None) -> bytes:
     if octets is None:
         return name + b" NIL"
     return b"%b %b" % (name, literal8(octets) if b"\0" in octets else literal(octets))
+
+
+def binary_begin(item: Binary, count: int) -> bytes:
+    """The same up to where ``count`` octets begin, of which it is not known yet whether a NUL is among them."""
+    return b"BINARY[%b]%b ~{%d}\r\n" % (_part(item.part), _origin(item.partial), count)
 
 
 def binary_size(item: BinarySize, octets: int) -> bytes:

@@ -1,0 +1,113 @@
+"""How do messages get from one mailbox into another? COPY and MOVE. RFC 9051 §6.4.7-8, COPYUID RFC 4315 §3.
+
+All messages of a command are copied or moved, or none (RFC 9051 §6.4.7).
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from pillarbox.inbox.live.marks import SYSTEM_FLAGS
+from pillarbox.inbox.tree import Place
+from pillarbox.observe.story import Chapter
+from pillarbox.proto.imap import codes, commands
+from pillarbox.proto.imap.commands import Command
+from pillarbox.proto.imap.completion import Completion, bad, no, ok
+from pillarbox.store.rows import Copied, CopyOrder, FlagChange, FolderRow
+
+from . import allowed, updates
+from .flag_lines import right_for
+from .limiting import newest
+from .selected import Selected
+from .session import SERVICE, Session
+
+_NO_SUCH_NUMBER = bad("There is no message of that number")
+_NO_TARGET = no("There is no such mailbox; CREATE makes it", "TRYCREATE")
+_NOT_THERE = no("You may not put messages there", "NOPERM")
+_FULL = no("There is not enough room for that in the mailbox", "OVERQUOTA")
+
+
+async def copy(session: Session, command: commands.Copy) -> Completion:
+    """COPY, MOVE, UID COPY and UID MOVE."""
+    selected = session.selected
+    assert selected is not None
+    if not command.uid and selected.view.outside(command.numbers):
+        return _NO_SUCH_NUMBER
+    # RFC 6851 §4.3: to move is to copy, mark as deleted and expunge.
+    refused = await allowed.refusal(session, selected, "te", "take messages away") if command.move else None
+    if refused is not None:
+        return refused
+    place = await session.role.services.tree.find(session.account, command.mailbox)
+    if place.folder is None:
+        return _NO_TARGET
+    if "i" not in place.rights:
+        return _NOT_THERE
+    positions = selected.view.numbers(command.numbers, command.uid, session.saved)
+    done, limited = newest(session, positions)
+    if limited and not command.move:
+        # RFC 9738 §3.2: half a copy would have to be undone.
+        limit = session.role.message_limit
+        return no(f"At most {limit} messages are copied by one command", codes.message_limit(limit or 0))
+    if not done:
+        return ok("There was nothing to " + ("move" if command.move else "copy"))
+    return await _transfer(session, selected, command, (place, place.folder), (done, limited))
+
+
+async def _transfer(
+    session: Session,
+    selected: Selected,
+    command: commands.Copy,
+    target: tuple[Place, FolderRow],
+    messages: tuple[Sequence[int], str],
+) -> Completion:
+    place, folder = target
+    positions, limited = messages
+    uids = [selected.view.uids[at] for at in positions]
+    if not command.uid and allowed.gone(selected, positions):
+        return allowed.EXPUNGE_ISSUED  # RFC 2180 §4.4.1: all of them, or none
+    chapter = Chapter(session.role.services.clock.now)
+    kind = "moved" if command.move else "copied"
+    chapter.add(
+        kind, user=session.visit.user, service=SERVICE, folder=selected.name, to=place.name, peer=session.visit.peer
+    )
+    order = CopyOrder(selected.mailbox.folder.id, uids, folder.id, move=command.move, chapter=chapter.encode())
+    copied = await session.role.services.store.copy(order)
+    if copied.full:
+        return _FULL
+    if not copied.pairs:
+        return ok("These messages are gone already")
+    await _keep_to_rights(session, place, folder, copied)
+    session.role.note_copied(session.visit, kind, selected.name, place.name, len(copied.pairs))
+    return await _answer(session, selected, command, copied, limited)
+
+
+async def _keep_to_rights(session: Session, place: Place, folder: FolderRow, copied: Copied) -> None:
+    """RFC 4314 §4: a copy has only the flags that its maker may set there."""
+    missing = set("stw") - set(place.rights)
+    if not missing:
+        return
+    flags = sum(bit for flag, bit in SYSTEM_FLAGS.items() if right_for(flag) in missing)
+    selected = session.selected
+    keywords = tuple(selected.mailbox.keywords) if "w" in missing and selected is not None else ()
+    change = FlagChange(folder.id, [target for _, target in copied.pairs], "-", flags, keywords)
+    await session.role.services.store.change_flags(change)
+
+
+async def _answer(
+    session: Session, selected: Selected, command: commands.Copy, copied: Copied, limited: str
+) -> Completion:
+    sources, targets = zip(*copied.pairs, strict=True)
+    code = codes.copy_uid(copied.uidvalidity, sources, targets)
+    count = len(sources)
+    text = f"{count} message{'' if count == 1 else 's'} {'moved' if command.move else 'copied'}"
+    if not command.move:
+        return ok(text, code)
+    # RFC 6851 §4.3: the client learns where the messages are before it learns that they are gone.
+    session.send(ok(text, code).encode("*"))
+    await selected.mailbox.refresh()
+    updates.announce(session, expunges=True)
+    if limited:
+        return ok("The newest of them are moved", limited)
+    # RFC 7162 §3.2.7: a client that keeps its copy in step need not ask.
+    return ok("Done", codes.highest_modseq(selected.view.modseq) if session.wants("QRESYNC") else "")
+
+
+HANDLERS: dict[type[Command], Callable[..., Awaitable[Completion]]] = {commands.Copy: copy}

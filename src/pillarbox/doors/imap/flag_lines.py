@@ -1,0 +1,78 @@
+"""How are the flags of many messages told? FETCH lines with FLAGS, and UID and MODSEQ where they belong.
+
+RFC 9051 §7.5.2, RFC 7162 §3.1 (MODSEQ with every change of flags), RFC 9586 (UIDFETCH).
+"""
+
+from collections.abc import Sequence
+
+from pillarbox.inbox.live.mailbox import Mailbox
+from pillarbox.inbox.live.marks import SYSTEM_FLAGS
+from pillarbox.proto.imap import fetch_responses, mailbox_responses
+from pillarbox.proto.imap.codes import permanent_flags
+from pillarbox.proto.imap.completion import ok
+
+from .selected import Selected
+from .session import Session
+
+_RIGHT_FOR = {"\\Seen": "s", "\\Deleted": "t"}
+
+
+def right_for(flag: str) -> str:
+    """The right that lets one change ``flag`` (RFC 4314 §4)."""
+    return _RIGHT_FOR.get(flag, "w")
+
+
+def flag_names(mailbox: Mailbox) -> list[str]:
+    """The flags that messages of the mailbox can have."""
+    return [*SYSTEM_FLAGS, *mailbox.keywords]
+
+
+def changeable(selected: Selected) -> list[str]:
+    """What the client may change for good."""
+    if selected.read_only:
+        return []
+    rights = selected.place.rights
+    names = [flag for flag in flag_names(selected.mailbox) if right_for(flag) in rights]
+    return [*names, "\\*"] if "w" in rights else names
+
+
+def describe_flags(session: Session, selected: Selected) -> None:
+    """FLAGS and PERMANENTFLAGS (RFC 9051 §7.3.5, §7.1)."""
+    session.send(mailbox_responses.flags(flag_names(selected.mailbox)))
+    code = permanent_flags(changeable(selected))
+    session.send(ok("These can be changed for good", code).encode("*"))
+
+
+def wires(session: Session, selected: Selected, indices: Sequence[int]) -> list[bytes]:
+    """What stands in FLAGS (…) for messages that are there. ``\\Recent`` is RFC 3501's; rev2 has it no more."""
+    marks, view = selected.mailbox.marks, selected.view
+    if not view.recent or session.wants("IMAP4REV2"):
+        return [marks[index].wire for index in indices]
+    uids, is_recent = selected.mailbox.uids, view.is_recent
+    return [
+        b" ".join(filter(None, (b"\\Recent", marks[index].wire))) if is_recent(uids[index]) else marks[index].wire
+        for index in indices
+    ]
+
+
+def flag_lines(
+    session: Session, selected: Selected, positions: Sequence[int], *, uid: bool, modseq: bool | None = None
+) -> bytes:
+    """A FETCH line for each message at ``positions`` that is still there. MODSEQ is told when the client has enabled
+    CONDSTORE, if ``modseq`` does not say otherwise."""
+    mailbox, view = selected.mailbox, selected.view
+    indices = view.indices(positions)
+    if not view.in_step and -1 in indices:
+        both = [(position, index) for position, index in zip(positions, indices, strict=True) if index >= 0]
+        positions, indices = [position for position, _ in both], [index for _, index in both]
+    uids = [mailbox.uids[index] for index in indices]
+    uid_only = session.wants("UIDONLY")
+    if modseq is None:
+        modseq = session.wants("CONDSTORE")
+    return fetch_responses.fetch_flags(
+        uids if uid_only else [position + 1 for position in positions],
+        wires(session, selected, indices),
+        uids=uids if uid and not uid_only else None,
+        modseqs=[mailbox.modseqs[index] for index in indices] if modseq else None,
+        uid_only=uid_only,
+    )
