@@ -1,4 +1,4 @@
-"""Is the peer whom it says it is? The mechanisms of proto.sasl and the judgement of accounts.login, for any protocol."""
+"""Is the peer whom it says it is? The mechanisms of proto.sasl, the judgement of accounts.login; for any protocol."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -76,8 +76,9 @@ def _disconnected(fields: Fields) -> Lines:
 
 def _login_failed(fields: Fields) -> Lines:
     method = _word(fields.get("mechanism")) or "PLAIN"
-    if fields.get("service") == "pop3":  # Dovecot's words, because Postfix has none: fail2ban's dovecot filter
-        return [("pop3-login", f"Disconnected (auth failed, 1 attempts): {_dovecot(fields, method)}")]
+    service = fields.get("service")
+    if service in {"pop3", "imap"}:  # Dovecot's words, because Postfix has none: fail2ban's dovecot filter
+        return [(f"{service}-login", f"Disconnected (auth failed, 1 attempts): {_dovecot(fields, method)}")]
     # fail2ban knows LOGIN, PLAIN and the MD5 mechanisms only.
     shown = method if method in {"PLAIN", "LOGIN"} else "PLAIN"
     return [("smtpd", f"warning: {_client(fields)}: SASL {shown} authentication failed: authentication failure")]

@@ -69,6 +69,9 @@ COUNTERS = {
     "dns_questions": "Questions sent to name servers.",
     "dns_cached": "Answers given from the DNS cache.",
     "messages_read": "Messages that mail programs fetched.",
+    "messages_appended": "Messages that mail programs put into mailboxes.",
+    "messages_expunged": "Messages that mail programs removed for good.",
+    "imap_commands": "Commands of IMAP clients.",
 }
 HISTOGRAMS = {
     "accept_seconds": ("From the end of a message to its 250.", LATENCY_BOUNDS),
@@ -107,6 +110,9 @@ class Metrics:
     dns_questions: int
     dns_cached: int
     messages_read: int
+    messages_appended: int
+    messages_expunged: int
+    imap_commands: int
     accept_seconds: Histogram
     delivery_seconds: Histogram
 

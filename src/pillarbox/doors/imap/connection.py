@@ -13,12 +13,13 @@ from pillarbox.accounts.account import Account
 from pillarbox.doors.signing_in import Refusal, SigningIn
 from pillarbox.net.connection import Connection, Doorway
 from pillarbox.proto.imap import commands, events
-from pillarbox.proto.imap.completion import Completion, no, ok
+from pillarbox.proto.imap.completion import Completion
 from pillarbox.proto.imap.server import ServerConnection
 from pillarbox.proto.sasl import NeedVerifier
+from pillarbox.proto.sasl_lines import Auth, AuthDone
 from pillarbox.proto.scram import ScramVerifier
 
-from . import appending, at_once, dispatch, refusals, selecting
+from . import appending, at_once, dispatch, general, refusals
 from .appending import Uploading
 from .role import ImapRole
 from .session import Session
@@ -119,7 +120,7 @@ class ImapConnection(Connection):
         if self.closing or not self.writable:
             self.abort()
         elif self._waiting and self._visit.account is not None:  # the client waits for us, not we for it
-            if not self._session.said:
+            if not self._session.in_line:
                 self._session.progress()
             self._move_deadline()
         else:
@@ -157,7 +158,7 @@ class ImapConnection(Connection):
         account = self._visit.account
         if account is not None:
             self._role.services.crowd.leave(account.id)
-        await self._session.leave()
+        await general.leave_all(self._session)
 
     # --- the conversation ---
 
@@ -263,7 +264,7 @@ class ImapConnection(Connection):
         """A fault of ours: what the client would be told next cannot be trusted any more."""
         self._waiting = False
         self._role.note_error(self._visit.peer, error)
-        if self._session.in_line:  # a BYE in the middle of a line would become a part of it
+        if self._session.in_line or not self.writable:  # a BYE in the middle of a line would become a part of it
             self.abort()
         elif not self.closing:
             self._reason = "an error of ours"
@@ -301,8 +302,8 @@ class ImapConnection(Connection):
         role = self._role
         self._signing_in = SigningIn(role.login, self.peer, "imap", role.note_login_refused, role.pause)
 
-    def _auth(self, event: events.Auth | events.AuthDone) -> None:
-        if isinstance(event, events.Auth) and isinstance(event.step, NeedVerifier):
+    def _auth(self, event: Auth | AuthDone) -> None:
+        if isinstance(event, Auth) and isinstance(event.step, NeedVerifier):
             self._do(self._signing_in.verifier(event.step), self._give_verifier)
         else:
             self._do(self._signing_in.judge(event), self._give_account)
@@ -366,8 +367,10 @@ class ImapConnection(Connection):
     def _forget_user(self) -> None:
         """RFC 8437 §3: as before the sign-in, but for TLS and compression."""
         assert self._proto is not None
-        visit, self._visit.account = self._visit, None
+        visit = self._visit
         self._role.note_signed_out(visit)
+        self._role.services.crowd.leave(self._session.account.id)
+        visit.account = None
         self._since = self.doorway.clock.monotonic()
         self._proto.unauthenticated()
         self._new_signing_in()
@@ -413,9 +416,9 @@ class ImapConnection(Connection):
 
     def _message_data(self, event: events.MessageData) -> None:
         assert self._uploading is not None
-        full = self._uploading.write(event.data)
-        if full is not None:
-            self._do(_until(full), _nothing)
+        taken = self._uploading.write(event.data)
+        if taken is not None:
+            self._do(self._uploading.written(taken), _nothing)
 
     def _message_url(self, event: events.MessageUrl) -> None:
         assert self._uploading is not None
@@ -464,17 +467,13 @@ class ImapConnection(Connection):
         self._reason = self._reason or event.reason
 
 
-async def _until(future: "asyncio.Future[None]") -> None:
-    await future
-
-
 def _nothing(_: None) -> None:
     """There is nothing to answer yet."""
 
 
 _HANDLERS: dict[type[events.Event], Callable[..., None]] = {
-    events.Auth: ImapConnection._auth,
-    events.AuthDone: ImapConnection._auth,
+    Auth: ImapConnection._auth,
+    AuthDone: ImapConnection._auth,
     events.StartTls: ImapConnection._start_tls,
     events.Asked: ImapConnection._asked,
     events.IdleDone: ImapConnection._idle_done,

@@ -1,16 +1,37 @@
-"""Who answers which command, and what may be told before the answer? RFC 9051 §7.5.1."""
+"""Who answers which command, and what is told before the answer? RFC 9051 §7.5.1."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from pillarbox.inbox.live.mailboxes import FolderGone
-from pillarbox.inbox.tree import TreeError
+from pillarbox.inbox.places import TreeError
 from pillarbox.proto.imap import commands
 from pillarbox.proto.imap.commands import Command
-from pillarbox.proto.imap.completion import Completion, no
-from pillarbox.store.interface import StoreError
+from pillarbox.proto.imap.completion import Completion, bad, no, ok
+from pillarbox.store.interface import StoreError, StoreLimit
 
-from . import updates
+from . import (
+    batches,
+    contexts,
+    copying,
+    expunging,
+    fetching,
+    folders,
+    general,
+    listing,
+    news,
+    notes,
+    notifying,
+    quotas,
+    searching,
+    selecting,
+    sharing,
+    sorting,
+    status,
+    storing,
+)
+from .appending import Uploading
+from .refusals import GONE, NOT_NOW
 from .session import Session
 
 Handler: TypeAlias = Callable[..., Awaitable[Completion]]
@@ -18,23 +39,81 @@ Handler: TypeAlias = Callable[..., Awaitable[Completion]]
 # RFC 9051 §7.5.1, RFC 5256 §3: while these are answered, a number means the same message to the end.
 _BY_NUMBER = (commands.Fetch, commands.Store, commands.Search, commands.Sort, commands.Thread)
 
-HANDLERS: dict[type[Command], Handler] = {}
+HANDLERS: dict[type[Command], Handler] = {
+    **general.HANDLERS,
+    **folders.HANDLERS,
+    **listing.HANDLERS,
+    **status.HANDLERS,
+    **sharing.HANDLERS,
+    **quotas.HANDLERS,
+    **notes.HANDLERS,
+    **notifying.HANDLERS,
+    **selecting.HANDLERS,
+    **fetching.HANDLERS,
+    **storing.HANDLERS,
+    **copying.HANDLERS,
+    **expunging.HANDLERS,
+    **searching.HANDLERS,
+    **sorting.HANDLERS,
+    **contexts.HANDLERS,
+    **batches.HANDLERS,
+}
 
 
 async def perform(session: Session, command: Command) -> Completion:
-    """Do ``command``, tell the client what else has changed in its mailbox, and give the tagged answer."""
-    try:
-        completion = await HANDLERS[type(command)](session, command)
-    except TreeError as error:
-        completion = no(error.text, error.code)
-    except FolderGone:
-        completion = no("There is no such mailbox any more", "NONEXISTENT")
-    except (StoreError, OSError) as error:
-        session.role.note_failed(session.visit, type(command).__name__.upper(), error)
-        completion = no("That is not possible at this moment; try again later", "UNAVAILABLE")
-    if session.view is not None:
-        updates.announce(session, expunges=may_expunge(command))
+    """Do ``command``, tell the client what else has changed, and give the tagged answer."""
+    completion = await _outcome(session, type(command).__name__, HANDLERS[type(command)](session, command))
+    await news.tell(session, expunges=may_expunge(command))
     return completion
+
+
+async def perform_upload(session: Session, uploading: Uploading) -> Completion:
+    """Store what APPEND or REPLACE brought, tell the client what has changed, and give the tagged answer."""
+    completion = await _outcome(session, "Append", uploading.finish())
+    await news.tell(session, expunges=True)
+    return completion
+
+
+async def begin_idle(session: Session) -> None:
+    """RFC 9051 §6.3.13: what has happened so far is told at once, and from now on all that happens."""
+    if session.selected is not None:
+        await _outcome(session, "Idle", _caught_up(session))
+    await tell_news(session)
+
+
+async def end_idle(session: Session) -> Completion:
+    """DONE."""
+    await news.tell(session, expunges=True)
+    return ok("No longer idle")
+
+
+async def tell_news(session: Session) -> None:
+    """What has happened while no command is at work."""
+    if not session.conversation.idling and session.watching is None:
+        news.listen(session)  # the client is no longer idle
+        return
+    await news.tell(session, expunges=news.now(session), asked=False)
+
+
+async def _caught_up(session: Session) -> Completion:
+    assert session.selected is not None
+    await session.selected.mailbox.refresh()
+    return ok("")
+
+
+async def _outcome(session: Session, what: str, work: Awaitable[Completion]) -> Completion:
+    """What the work came to, whatever goes wrong below."""
+    try:
+        return await work
+    except TreeError as error:
+        return bad(error.text, error.code) if error.bad else no(error.text, error.code)
+    except FolderGone:
+        return GONE
+    except StoreLimit as error:
+        return no(str(error), "LIMIT")
+    except (StoreError, OSError) as error:
+        session.role.note_failed(session.visit, what, error)
+        return NOT_NOW
 
 
 def may_expunge(command: Command) -> bool:

@@ -23,8 +23,8 @@ from pillarbox.store.interface import Store
 
 from .crowd import Crowd
 from .hub import Hub
-from .visit import Visit
 from .settings import ImapSettings
+from .visit import Visit
 
 if TYPE_CHECKING:
     from pillarbox.inbox.search.searcher import Searcher

@@ -3,16 +3,18 @@
 from typing import TYPE_CHECKING, Protocol
 
 from pillarbox.accounts.account import Account
+from pillarbox.proto.imap.codes import in_progress
 from pillarbox.proto.imap.completion import ok
+from pillarbox.proto.imap.server import ServerConnection
 
 from .role import ImapRole
 from .visit import Visit
 
 if TYPE_CHECKING:
     from pillarbox.inbox.live.view import View
-    from pillarbox.proto.imap.server import ServerConnection
 
     from .selected import Selected
+    from .watching import Watching
 
 SERVICE = "IMAP"
 """What stories call this door."""
@@ -33,15 +35,24 @@ class Line(Protocol):
         """Say BYE and end the connection when what is under way is done."""
         ...
 
+    def abort(self) -> None:
+        """End the connection at once: an answer cannot be brought to its end."""
+        ...
+
+    def changed(self) -> None:
+        """Something is to be told that no command asked for."""
+        ...
+
 
 class Session:
     """One client. ``selected`` is None when no mailbox is; ``saved`` are the UIDs of "$" (RFC 5182)."""
 
     __slots__ = (
-        "_line", "_since", "_slice", "_told", "_unsent", "conversation", "role", "said", "saved", "selected", "visit",
+        "_line", "_since", "_slice", "_told", "_unsent", "conversation", "in_line", "role", "said", "saved", "selected",
+        "visit", "watching",
     )  # fmt: skip
 
-    def __init__(self, role: ImapRole, visit: Visit, conversation: "ServerConnection", line: Line) -> None:
+    def __init__(self, role: ImapRole, visit: Visit, conversation: ServerConnection, line: Line) -> None:
         self.role = role
         self.visit = visit
         self.conversation = conversation
@@ -51,8 +62,12 @@ class Session:
         self._since = self._told = 0.0
         # Whether the command in hand has said anything yet.
         self.said = False
+        # Whether a line has begun and not ended: then nothing else may be said.
+        self.in_line = False
         self.selected: Selected | None = None
         self.saved: list[int] = []
+        # What NOTIFY asked for; None when nothing did.
+        self.watching: Watching | None = None
 
     @property
     def account(self) -> Account:
@@ -97,6 +112,14 @@ class Session:
         """Say BYE and end the connection when what is under way is done."""
         self._line.hang_up(text)
 
+    def abort(self) -> None:
+        """End the connection at once: an answer cannot be brought to its end."""
+        self._line.abort()
+
+    def changed(self) -> None:
+        """Something is to be told that no command asked for: now, or when the command in hand is done."""
+        self._line.changed()
+
     def begin(self) -> None:
         """A command begins."""
         self._since = self._told = self.role.clock.monotonic()
@@ -108,8 +131,7 @@ class Session:
         if now - self._told < self.role.settings.progress_every:
             return
         self._told = now
-        tag = self.conversation.tag.replace("\\", "\\\\").replace('"', '\\"')
-        steps = " ".join("NIL" if value is None else str(value) for value in (done, total))
+        code = in_progress(self.conversation.tag, done, total)
         text = f"Still at work after {round(now - self._since)} seconds"
-        self.conversation.untagged(ok(text, f'INPROGRESS ("{tag}" {steps})').encode("*"))
+        self.conversation.untagged(ok(text, code).encode("*"))
         self.flush()

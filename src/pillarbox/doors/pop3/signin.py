@@ -1,4 +1,4 @@
-"""How does a peer sign in by POP3? The judgement of doors.signing_in, then the inbox, and the words for each refusal."""
+"""How does a peer sign in by POP3? The judgement of doors.signing_in, then the inbox, and words for each refusal."""
 
 from pillarbox.accounts.account import Account
 from pillarbox.doors.signing_in import NOT_PROVED, NOT_YOURSELF, Refusal, SigningIn
