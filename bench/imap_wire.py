@@ -40,6 +40,11 @@ class Connection:
         self.ask(command)
         return time.perf_counter() - begin
 
+    def idle(self) -> None:
+        """Begin IDLE, and see that it has begun."""
+        self._socket.sendall(TAG + b" IDLE\r\n")
+        self._read(lambda tail: tail.startswith(b"+") and tail.endswith(b"\r\n"))
+
     def close(self) -> None:
         """Without LOGOUT."""
         self._socket.close()

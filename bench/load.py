@@ -16,11 +16,19 @@ _MESSAGES = re.compile(rb"mesg=(\d+)")
 
 
 def source(
-    endpoint: Endpoint, count: int, *, size: int = 5120, sessions: int = 50, reuse: bool = False, to: str = RECIPIENT
+    endpoint: Endpoint,
+    count: int,
+    *,
+    size: int = 5120,
+    sessions: int = 50,
+    reuse: bool = False,
+    to: str = RECIPIENT,
+    lmtp: bool = False,
 ) -> None:
     """Send ``count`` messages of ``size`` octets over ``sessions`` connections at once; ``reuse``: keep them open."""
     words = ["-C", "20", "-s", str(sessions), "-m", str(count), "-l", str(size), "-M", "client.test"]
-    words += ["-f", "s@client.test", "-t", to, *(["-d"] if reuse else []), f"{endpoint[0]}:{endpoint[1]}"]
+    words += [*(["-d"] if reuse else []), *(["-L"] if lmtp else [])]
+    words += ["-f", "s@client.test", "-t", to, f"{endpoint[0]}:{endpoint[1]}"]
     run([program("smtp-source"), *words], seconds=300)
 
 
