@@ -24,7 +24,7 @@ from pillarbox.doors.imap.hub import Hub
 from pillarbox.doors.imap.role import ImapListening, ImapRole, ImapServices
 from pillarbox.doors.imap.settings import ImapSettings
 from pillarbox.inbox.append import Appender
-from pillarbox.inbox.digest import compute
+from pillarbox.inbox.digest import Compute, Wire
 from pillarbox.inbox.digesting import Digesting
 from pillarbox.inbox.live.mailboxes import LiveMailboxes
 from pillarbox.inbox.search.searcher import Searcher
@@ -39,6 +39,8 @@ from pillarbox.net.listener import Listener
 from pillarbox.net.tls import CertificatePaths, make_self_signed, server_context
 from pillarbox.observe.log import Fields, Log
 from pillarbox.observe.metrics import Metrics
+from pillarbox.proto.imap.bodystructure import body, structure
+from pillarbox.proto.imap.envelope import envelope
 from pillarbox.proto.imap.settings import ServerSettings
 from pillarbox.store.rows import Acceptance, Content, EntryRow, Filing, FolderRow, NewMessage
 from pillarbox.store.sqlite import SqliteStore
@@ -141,10 +143,10 @@ class House:
         store, clock, log = self.store, self.clock, self.log
         setup = self.setup
         self.live = LiveMailboxes(store, clock, log)
-        self.digesting = Digesting(store, compute, self._pool, clock, log)
+        self.digesting = Digesting(store, Compute(Wire(envelope, body, structure)), self._pool, clock, log)
         searcher = Searcher(store, self.digesting, self._pool, clock)
         return ImapServices(
-            clock, log, self.metrics, login, store, self.live, Tree(store), searcher, self.digesting,
+            clock, log, self.metrics, login, store, self.live, Tree(store, clock), searcher, self.digesting,
             Appender(store, self._ids, clock, self._pool),
             lambda: Spool(setup.spool, store.incoming(), loop, self._pool),
             lambda: setup.room,

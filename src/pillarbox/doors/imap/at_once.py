@@ -1,7 +1,7 @@
 """Can work be done at once? Most commands never wait; those that do get a Task, the others do not pay for one.
 
-A coroutine is driven by hand until it waits for the first time, and only what is left of it becomes a Task. (Python 3.12
-calls such tasks eager; until the first wait there is no current task, so that asyncio.timeout cannot be used there.)
+A coroutine is driven by hand until it waits for the first time, and only what is left of it becomes a Task. (Python
+3.12 calls such tasks eager; until the first wait there is no current task, so asyncio.timeout cannot be used there.)
 """
 
 from collections.abc import Coroutine, Generator

@@ -1,4 +1,4 @@
-"""How does a mail program work with its mailboxes by IMAP? The pump between a socket and the conversation of proto.imap.
+"""How does a mail program work with mailboxes by IMAP? The pump between a socket and the conversation of proto.imap.
 
 Octets go into the conversation, its commands are answered one after the other in their order, its output goes to the
 socket once a turn. No command is looked at that nobody reads the answer of.
@@ -34,7 +34,7 @@ class ImapConnection(Connection):
     """One peer of an IMAP listener."""
 
     __slots__ = (
-        "_ended", "_farewell", "_leaving", "_lost", "_news", "_paused", "_proto", "_reason", "_role", "_room",
+        "_ended", "_farewell", "_leaving", "_lost", "_news", "_paused", "_proto", "_quit", "_reason", "_role", "_room",
         "_session", "_signing_in", "_since", "_stop_work", "_uploading", "_visit", "_waiting",
     )  # fmt: skip
 
@@ -51,7 +51,9 @@ class ImapConnection(Connection):
         self._news = False
         # Said as soon as the command at work is done: the server stops, or the mailbox is gone.
         self._farewell = ""
-        self._ended = self._lost = self._paused = False
+        # Set when the server stops; when the peer has said all it will say; and when that was LOGOUT.
+        self._leaving = self._ended = self._quit = False
+        self._lost = self._paused = False
         self._reason = ""
         self._since = 0.0
 
@@ -128,6 +130,7 @@ class ImapConnection(Connection):
             self._say_bye(refusals.IDLE_TOO_LONG if self._visit.account is not None else refusals.LOGIN_TOO_LONG)
 
     def shutting_down(self) -> None:
+        self._leaving = True
         self._reason = "the server stops"
         self.hang_up(refusals.SHUTTING_DOWN)
 
@@ -144,7 +147,8 @@ class ImapConnection(Connection):
             return
         self._proto.refuse(text)
         self.flush()
-        self.finish(hear_out=True)
+        # Whoever was silent, or is to be gone soon, is not heard out.
+        self.finish(hear_out=not (self._leaving or self._reason == "timeout"))
 
     def _gone(self) -> None:
         self._lost = True
@@ -184,7 +188,7 @@ class ImapConnection(Connection):
     def _rest(self, proto: ServerConnection) -> None:
         """Nothing is left to answer."""
         if proto.closing or self._ended:
-            self.finish(hear_out=not self._ended)
+            self.finish(hear_out=not (self._ended or self._quit))
         elif self._news:
             self._tell_news()
 
@@ -359,7 +363,9 @@ class ImapConnection(Connection):
         self._proto.complete(completion)
         if completion.status != "OK":
             return
-        if isinstance(command, commands.Compress):
+        if isinstance(command, commands.Logout):
+            self._quit = True
+        elif isinstance(command, commands.Compress):
             self._proto.compress()
         elif isinstance(command, commands.Unauthenticate):
             self._forget_user()

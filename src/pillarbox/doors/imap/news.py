@@ -1,4 +1,4 @@
-"""What has changed without the client's doing, and when is it told? RFC 9051 §5.2, §6.3.13 (IDLE), RFC 5465 (NOTIFY)."""
+"""What has changed that the client did not do, and when is it told? RFC 9051 §5.2, §6.3.13 (IDLE), RFC 5465 (NOTIFY)."""
 
 from dataclasses import replace
 
