@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from pillarbox.store.interface import StoreFull, StoreUnavailable
-from pillarbox.store.rows import Accepted
+from pillarbox.store.rows import Accepted, CopyOrder, FlagChange
 from pillarbox.store.sqlite.bodies import Bodies
 from store.faulty_vfs import FaultyVfs
 from store_contract.engines import BODY, HEAD, Bench
@@ -200,6 +200,58 @@ async def test_faults_at_random_moments_lose_nothing_acknowledged(bench: Bench, 
     assert acknowledged <= {entry.message_id for entry in entries}
     for number in acknowledged:
         assert b"".join([piece async for piece in bench.store.read_slices(number)]).startswith(HEAD)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_faults_leave_folders_whole(bench: Bench, vfs: FaultyVfs, seed: int) -> None:
+    """Moves, copies, flags and removals that a fault cuts off are done or not done; ``bench.close`` checks the rest."""
+    chance = random.Random(seed)
+    account = await bench.account()
+    folders = [folder.id for folder in await bench.store.folders(account)]
+    await asyncio.gather(*(bench.store.accept(bench.local(account, body=b"x" * 100)) for _ in range(30)))
+
+    async def user(count: int) -> None:
+        for _ in range(count):
+            here, there = chance.sample(folders, 2)
+            uids = [chance.randrange(1, 40) for _ in range(5)]
+            order = CopyOrder(here, uids, there, chance.random() < 0.7, "[2]")
+            change = FlagChange(here, uids, chance.choice("+-"), chance.randrange(32), [chance.choice("abc")])
+            try:
+                match chance.randrange(4):
+                    case 0:
+                        await bench.store.copy(order)
+                    case 1:
+                        await bench.store.change_flags(change)
+                    case 2:
+                        await bench.store.expunge(here, uids[:1], "[3]")
+                    case 3:
+                        await bench.store.replace(bench.local(account), here, 1, "[4]")
+            except (StoreFull, StoreUnavailable):
+                vfs.heal()
+                bench.clock.time += 1
+                vfs.good_calls = chance.randrange(40)
+                vfs.fail_sync = chance.choice([apsw.IOError, None])
+                vfs.fail_write = chance.choice([apsw.IOError, apsw.FullError, None])
+
+    vfs.fail_sync, vfs.good_calls = apsw.IOError, 5
+    await asyncio.gather(*(user(15) for _ in range(6)))
+    assert vfs.failures
+    vfs.heal()
+    await recovered(bench, lambda: bench.store.accept(bench.local(account)))
+    await bench.reopen()
+
+
+async def test_what_a_failed_commit_may_have_changed_is_told_with_the_next(bench: Bench, vfs: FaultyVfs) -> None:
+    first, second = await bench.account("first"), await bench.account("second")
+    told: list[frozenset[int]] = []
+    bench.store.on_change(told.append)
+    vfs.fail_sync, vfs.on = apsw.IOError, "-wal"
+    with pytest.raises(StoreUnavailable):
+        await bench.store.accept(bench.local(first))
+    vfs.heal()
+    assert told == []
+    await recovered(bench, lambda: bench.store.accept(bench.local(second)))
+    assert frozenset().union(*told) == {(await bench.folder_of(first)).id, (await bench.folder_of(second)).id}
 
 
 async def test_a_mistake_of_ours_does_not_end_the_writer(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,10 @@ import apsw
 import pytest
 
 from pillarbox.store.interface import StoreError
+from pillarbox.store.rows import CopyOrder, FlagChange, Flags
 from pillarbox.store.sqlite.connect import DATABASE
 from pillarbox.store.sqlite.migrate import migrate, migrations, version
-from store_contract.engines import Bench
+from store_contract.engines import START, Bench
 
 
 async def test_a_new_store_has_todays_shape(bench: Bench) -> None:
@@ -42,6 +43,74 @@ def test_a_step_that_fails_leaves_nothing() -> None:
 
 def test_the_steps_are_numbered_without_gaps() -> None:
     assert [number for number, _ in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+FIRST_SHAPE = """
+INSERT INTO account (id, address, domain, name, enabled, created)
+    VALUES (1, 'user@example.org', 'example.org', '', 1, 0.0);
+INSERT INTO folder
+    (id, account_id, name, uidvalidity, uidnext, modseq, messages, unseen, octets, special_use, subscribed)
+    VALUES (1, 1, 'INBOX', 10, 8, 9, 4, 3, 20, NULL, 1), (2, 1, 'Sent', 11, 1, 1, 0, 0, 0, '\\Sent', 0);
+INSERT INTO message (id, arrived, sender, size, header_size, body_type, smtputf8, refs, chapter)
+    VALUES (77, 5.0, 's@example.com', 5, 1, '7BIT', 0, 4, '[1]');
+INSERT INTO body (id, data, skip) VALUES (77, 'octet', 0);
+INSERT INTO entry (folder_id, uid, message_id, modseq, flags, keywords, size, internal_date, prefix)
+    VALUES (1, 2, 77, 8, 8, '', 5, 5.0, ''), (1, 3, 77, 4, 1, '', 5, 6.0, ''), (1, 5, 77, 6, 0, 'b', 5, 7.0, ''),
+           (1, 7, 77, 9, 8, '', 5, 8.0, '');
+INSERT INTO expunged VALUES (1, 7, 6);
+UPDATE meta SET value = 1 WHERE name = 'version';
+UPDATE meta SET value = 11 WHERE name = 'uidvalidity';
+"""
+
+
+def first_shape(folder: Path) -> None:
+    """A store as the first version left it."""
+    folder.mkdir()
+    connection = apsw.Connection(str(folder / DATABASE))
+    with connection:
+        connection.execute(migrations()[0][1])
+        connection.execute(FIRST_SHAPE.replace("'octet'", "x'6f63746574'").replace(", '')", ", x'')"))
+    connection.close()
+
+
+async def test_a_store_of_the_first_version_has_all_that_is_new(tmp_path: Path) -> None:
+    first_shape(tmp_path / "store")
+    bench = Bench("sqlite", tmp_path / "store", asyncio.get_running_loop())
+    store = await bench.open()
+    assert await store.check() == []
+    inbox, sent = await store.folders(1)
+    assert (inbox.subscribed, sent.subscribed, await store.subscriptions(1)) == (True, False, ["INBOX"])
+    assert (inbox.messages, inbox.deleted, inbox.deleted_octets, inbox.recent) == (4, 2, 10, 1)
+    entries = await store.entries(1)
+    assert [(entry.uid, entry.modseq, entry.saved) for entry in entries] == [(2, 8, 5), (3, 4, 6), (5, 6, 7), (7, 9, 8)]
+    changes = await store.changes(1, 5)
+    assert changes is not None
+    assert (changes.entries, changes.gone) == ([entries[0], entries[2], entries[3]], [6])
+    # And it goes on from there.
+    [place] = (await store.accept(bench.local(1))).filed
+    await store.change_flags(FlagChange(1, [3], "+", Flags.FLAGGED))
+    await store.copy(CopyOrder(1, [2, 3], sent.id))
+    changes = await store.changes(1, 9)
+    assert changes is not None
+    assert [entry.uid for entry in changes.entries] == [3, place.uid]
+    assert changes.entries[1].saved == START
+    await bench.close()
+
+
+async def test_an_upgrade_that_is_cut_off_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first_shape(tmp_path / "store")
+    bench = Bench("sqlite", tmp_path / "store", asyncio.get_running_loop())
+    (number, sql), broken = migrations()[1], [migrations()[0], (2, migrations()[1][1] + "; SELECT nonsense")]
+    with monkeypatch.context() as patch:
+        patch.setattr("pillarbox.store.sqlite.migrate.migrations", lambda: broken)
+        with pytest.raises(StoreError, match="nonsense"):
+            await bench.open()
+    connection = apsw.Connection(str(tmp_path / "store" / DATABASE))
+    assert (number, version(connection), sql in broken[1][1]) == (2, 1, True)
+    connection.close()
+    await bench.open()
+    assert (await bench.store.folders(1))[0].deleted == 2
+    await bench.close()
 
 
 async def test_two_programs_may_open_a_store_at_once(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ async def test_what_waits_for_a_digest_is_known_newest_first(bench: Bench) -> No
     assert await bench.store.undigested(2) == [ids[4], ids[3]]
     await bench.store.put_digests([digest(ids[4]), digest(ids[2])])
     assert await bench.store.undigested(10) == [ids[3], ids[1], ids[0]]
-    assert await bench.store.without_digest(folder) == {1: ids[0], 2: ids[1], 4: ids[3]}
+    assert await bench.store.without_digest(folder, [1, 2, 3, 4, 5]) == {1: ids[0], 2: ids[1], 4: ids[3]}
     await bench.store.put_digests([digest(i) for i in ids])
     assert await bench.store.undigested(10) == []
 
@@ -151,8 +151,11 @@ async def test_days_and_threads_are_found(bench: Bench) -> None:
 async def test_what_sort_and_thread_compare_comes_by_uid(bench: Bench) -> None:
     folder, ids = await _filed(bench, 2)
     await bench.store.put_digests([digest(ids[0], sent=None), digest(ids[1], is_reply=True)])
-    assert await bench.store.sorting(folder, ["sent", "sort_from"]) == {1: (None, "ann"), 2: (1_600_000_000.0, "ann")}
-    [first, second] = await bench.store.threading(folder)
+    assert await bench.store.sorting(folder, ["sent", "sort_from"], [1, 2]) == {
+        1: (None, "ann"),
+        2: (1_600_000_000.0, "ann"),
+    }
+    [first, second] = await bench.store.threading(folder, [1, 2])
     assert (first.uid, first.sent, second.sent) == (1, bench.clock.now(), 1_600_000_000.0)
     assert (second.is_reply, second.thread_id, second.references) == (True, "one@example.com", "")
 
