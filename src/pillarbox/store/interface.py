@@ -253,7 +253,7 @@ class Derived(Protocol):
         """One of ``envelope``, ``body``, ``structure``, ``sections``, ``preview`` (UTF-8) and ``thread`` (THREADID) of
         messages by id."""
 
-    async def without_digest(self, folder_id: int) -> dict[int, int]:
+    async def without_digest(self, folder_id: int, uids: Sequence[int]) -> dict[int, int]:
         """Entries of a folder whose messages have no digest yet: message id by UID."""
 
     async def uids_named(self, folder_id: int, column: str, wanted: str, uids: Sequence[int]) -> list[int]:
@@ -273,10 +273,12 @@ class Derived(Protocol):
     async def uids_of_thread(self, folder_id: int, thread: str, uids: Sequence[int]) -> list[int]:
         """UIDs whose THREADID is ``thread``."""
 
-    async def sorting(self, folder_id: int, columns: Sequence[str]) -> dict[int, tuple[str | float | None, ...]]:
+    async def sorting(
+        self, folder_id: int, columns: Sequence[str], uids: Sequence[int]
+    ) -> dict[int, tuple[str | float | None, ...]]:
         """``sort_*`` columns or ``sent`` by UID."""
 
-    async def threading(self, folder_id: int) -> list[Threading]:
+    async def threading(self, folder_id: int, uids: Sequence[int]) -> list[Threading]:
         """What THREAD needs, by rising UID."""
 
     async def forget_digests(self, limit: int) -> int:

@@ -21,7 +21,7 @@ from .derived_writer import DerivedWriter
 from .part import Part
 from .readers import Readers
 from .settings import SqliteSettings
-from .statements import Value, rows, text
+from .statements import Row, Value, rows, text
 
 # So few entries are looked up one by one, more of them as a range of UIDs; their texts are read without the index.
 FEW = 256
@@ -70,10 +70,10 @@ class SqliteDerived(Part):
         ids = json.dumps(list(message_ids))
         return await self._derived.readers.read(lambda connection: dict(rows(connection, sql, (ids,))))
 
-    async def without_digest(self, folder_id: int) -> dict[int, int]:
+    async def without_digest(self, folder_id: int, uids: Sequence[int]) -> dict[int, int]:
         """See ``interface.Derived.without_digest``."""
-        sql = DERIVED["without_digest"]
-        return dict(json.loads(await self._derived.readers.read(lambda connection: text(connection, sql, folder_id))))
+        found = await self._rows(DERIVED["without_digest"], folder_id, uids, {})
+        return dict(json.loads(found[0][0]))
 
     async def uids_named(self, folder_id: int, column: str, wanted: str, uids: Sequence[int]) -> list[int]:
         """See ``interface.Derived.uids_named``."""
@@ -97,18 +97,17 @@ class SqliteDerived(Part):
         """See ``interface.Derived.uids_with_field``."""
         return await self._answer(field_question(name, wanted), folder_id, uids)
 
-    async def sorting(self, folder_id: int, columns: Sequence[str]) -> dict[int, tuple[str | float | None, ...]]:
+    async def sorting(
+        self, folder_id: int, columns: Sequence[str], uids: Sequence[int]
+    ) -> dict[int, tuple[str | float | None, ...]]:
         """See ``interface.Derived.sorting``."""
         names = ", ".join(_one_of(column, ORDERING) for column in columns)
-        sql = DERIVED["ordering"].format(columns=names)
-        found = await self._derived.readers.read(lambda connection: rows(connection, sql, (folder_id,)))
+        found = await self._rows(DERIVED["ordering"].replace("{columns}", names), folder_id, uids, {})
         return {row[0]: row[1:] for row in found}
 
-    async def threading(self, folder_id: int) -> list[Threading]:
+    async def threading(self, folder_id: int, uids: Sequence[int]) -> list[Threading]:
         """See ``interface.Derived.threading``."""
-        sql = DERIVED["threading"]
-        found = await self._derived.readers.read(lambda connection: rows(connection, sql, (folder_id,)))
-        return [Threading(*row) for row in found]
+        return [Threading(*row) for row in await self._rows(DERIVED["threading"], folder_id, uids, {})]
 
     async def forget_digests(self, limit: int) -> int:
         """See ``interface.Derived.forget_digests``."""
@@ -122,15 +121,15 @@ class SqliteDerived(Part):
         return len(gone[:limit])
 
     async def _uids(self, sql: str, folder_id: int, uids: Sequence[int], values: dict[str, Value]) -> list[int]:
-        if not uids:
-            return []
+        numbers: list[int] = json.loads((await self._rows(sql, folder_id, uids, values))[0][0]) if uids else []
+        return numbers
+
+    async def _rows(self, sql: str, folder_id: int, uids: Sequence[int], values: dict[str, Value]) -> list[Row]:
         entries, meant = _meant(folder_id, uids)
         asked = {**meant, **values}
-        found = await self._derived.readers.read(
-            lambda connection: rows(connection, sql.format(entries=entries), asked)
+        return await self._derived.readers.read(
+            lambda connection: rows(connection, sql.replace("{entries}", entries), asked)
         )
-        numbers: list[int] = json.loads(found[0][0])
-        return numbers
 
     async def _answer(self, question: Question, folder_id: int, uids: Sequence[int]) -> Worded:
         if not uids:

@@ -95,8 +95,8 @@ SELECT json_group_array(id) FROM (
 
 -- name: without_digest
 -- Entries of a folder without digest: [uid, message].
-SELECT json_group_array(json_array(uid, message_id)) FROM main.entry
-WHERE folder_id = ? AND NOT EXISTS (SELECT 1 FROM derived.digest WHERE digest.message_id = entry.message_id)
+SELECT json_group_array(json_array(uid, message_id)) FROM ({entries}) AS entry
+WHERE NOT EXISTS (SELECT 1 FROM derived.digest WHERE digest.message_id = entry.message_id)
 
 -- name: wire
 -- One column of what FETCH answers, of some messages (a JSON array of ids).
@@ -154,10 +154,11 @@ digest.number IN (SELECT rowid FROM derived.in_text WHERE in_text MATCH :text_wo
 instr(lower(CAST(prefix AS TEXT)), :text) OR length(CAST(prefix AS TEXT)) < length(prefix)
 
 -- name: ordering
--- Columns that SORT compares, of a folder's entries.
-SELECT uid, {columns} FROM main.entry CROSS JOIN derived.ordering USING (message_id) WHERE folder_id = ?
+-- Columns that SORT compares.
+SELECT uid, {columns} FROM ({entries}) AS entry
+CROSS JOIN derived.ordering ON ordering.message_id = entry.message_id
 
 -- name: threading
--- What THREAD needs of a folder's entries, by rising UID.
-SELECT uid, coalesce(sent, internal_date), sort_subject, is_reply, thread_id, "references"
-FROM main.entry CROSS JOIN derived.ordering USING (message_id) WHERE folder_id = ? ORDER BY uid
+-- What THREAD needs, by rising UID.
+SELECT uid, coalesce(sent, internal_date), sort_subject, is_reply, thread_id, "references" FROM ({entries}) AS entry
+CROSS JOIN derived.ordering ON ordering.message_id = entry.message_id ORDER BY uid
