@@ -98,7 +98,10 @@ class Cursor:
 
     def end(self) -> None:
         """The command is over, or it is wrong. A space before the end is forgiven."""
-        if self.at < len(self.data) and self.data[self.at :].strip(b" "):
+        if self.ended:
+            return
+        self.at = len(self.data) - len(self.data[self.at :].lstrip(b" "))
+        if not self.ended:
             raise self.expected("the end of the command")
 
     def listed(self, item: "Callable[[Cursor], T]", least: int = 1) -> tuple[T, ...]:

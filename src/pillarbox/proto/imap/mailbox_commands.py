@@ -3,7 +3,7 @@
 from .commands import Create, Delete, Qresync, Rename, Select, Status, Subscribe
 from .grammar import Cursor
 from .number_sets import LARGEST
-from .refusals import mistake
+from .refusals import UID_REQUIRED, RefusedError, mistake
 
 # RFC 9051 §6.3.11; RECENT RFC 3501, HIGHESTMODSEQ RFC 7162, APPENDLIMIT RFC 7889, MAILBOXID RFC 8474,
 # DELETED-STORAGE RFC 9208.
@@ -61,6 +61,8 @@ def _qresync(cursor: Cursor) -> Qresync:
             cursor.space()
             match = numbers, cursor.numbers()
             cursor.take(b")")
+    if match is not None and "UIDONLY" in cursor.enabled:
+        raise RefusedError(UID_REQUIRED)  # RFC 9586 §3
     cursor.take(b")")
     if any(each.saved or _has_star(each.ranges) for each in (known, *(match or ())) if each is not None):
         # RFC 7162 §7: neither "*" nor "$" can belong to what was known once.

@@ -109,13 +109,20 @@ def _result(cursor: Cursor) -> Results:
 def _sources(cursor: Cursor) -> tuple[Sources, ...]:
     """esearch-source-opts = "IN" SP "(" source-mbox [SP "(" scope-options ")"] ")" (RFC 7377 §6)."""
     cursor.take(b"(")
-    found = [filter_mailboxes(cursor)]
+    found = [_source(cursor)]
     while not cursor.took(b")"):
         cursor.space()
         if cursor.peek(b"("):
             raise mistake("ESEARCH knows no scope options")
-        found.append(filter_mailboxes(cursor))
+        found.append(_source(cursor))
     return tuple(found)
+
+
+def _source(cursor: Cursor) -> Sources:
+    found = filter_mailboxes(cursor)
+    if found.kind == "selected-delayed":
+        raise mistake("selected-delayed is for NOTIFY only")  # RFC 7377 §2.2
+    return found
 
 
 def _program(cursor: Cursor, settings: ServerSettings) -> Criterion:

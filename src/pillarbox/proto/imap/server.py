@@ -165,8 +165,11 @@ class ServerConnection:
         self._talk.input.decompress()
 
     def unauthenticated(self) -> None:
-        """Nobody is signed in any more, nothing is enabled (RFC 8437 §2); TLS and COMPRESS stay."""
+        """Behind the OK of UNAUTHENTICATE: nobody is signed in any more, nothing is enabled, nothing compressed; TLS
+        stays (RFC 8437 §4.1)."""
         talk = self._talk
+        talk.output.plain()
+        talk.input.plain()
         talk.state = State.NOT_AUTHENTICATED
         talk.enabled.clear()
         talk.commands = 0

@@ -27,6 +27,7 @@ class Incoming:
         self.lines = LineBuffer()
         self._inflater: zlib._Decompress | None = None
         self._packed = b""
+        # Whether the decompressor may hold more than the last step took.
         self._more = False
         self._made = self._read = 0
 
@@ -50,6 +51,14 @@ class Incoming:
         self._packed = bytes(self.lines.octets)
         self.lines.clear()
         self._inflater = zlib.decompressobj(_THEIR_WINDOW)
+
+    def plain(self) -> None:
+        """What waits, and all that comes, is compressed no more."""
+        if self._inflater is not None:
+            self._inflater, self._more = None, False
+            self.lines.clear()
+            self.lines.feed(self._packed)
+            self._packed = b""
 
     def fill(self, settings: ServerSettings, *, of_message: bool) -> bool:
         """Decompress the next step; whether there was one. Messages may be as empty of meaning as they like, commands
@@ -85,6 +94,7 @@ class Outgoing:
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
+        # What was said before the way of saying it changed.
         self._ready = b""
         self._deflater: zlib._Compress | None = None
 
@@ -97,6 +107,11 @@ class Outgoing:
         self._ready = self.take()
         self._deflater = zlib.compressobj(_EFFORT, zlib.DEFLATED, _OUR_WINDOW, _OUR_MEMORY)
 
+    def plain(self) -> None:
+        """All behind what waits is compressed no more."""
+        self._ready = self.take()
+        self._deflater = None
+
     @property
     def compressed(self) -> bool:
         """Whether COMPRESS is on."""
@@ -104,13 +119,12 @@ class Outgoing:
 
     def take(self) -> bytes:
         """What is to be written; it is forgotten here."""
+        ready, self._ready = self._ready, b""
         if not self._parts:
-            octets, self._ready = self._ready, b""
-            return octets
+            return ready
         octets = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         self._parts.clear()
         if self._deflater is not None:
             # RFC 4978 §4: flushed, so that the client sees all of it now.
-            octets = self._ready + self._deflater.compress(octets) + self._deflater.flush(zlib.Z_SYNC_FLUSH)
-            self._ready = b""
-        return octets
+            octets = self._deflater.compress(octets) + self._deflater.flush(zlib.Z_SYNC_FLUSH)
+        return ready + octets if ready else octets
