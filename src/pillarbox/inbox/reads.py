@@ -1,6 +1,7 @@
 """Who has read this message? Its story tells it once for each session, some messages at a time."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
 from pillarbox.net.clock import Clock
@@ -14,7 +15,7 @@ NOTED = 100
 class StoryStore(Protocol):
     """What reading needs of the store; see ``store.interface``."""
 
-    def tell(self, message_id: int, chapter: str) -> "asyncio.Future[None]": ...
+    def tell_all(self, message_ids: Sequence[int], chapter: str) -> "asyncio.Future[None]": ...
 
 
 class Reads:
@@ -49,12 +50,10 @@ class Reads:
             return
         chapter = Chapter(self._clock.now)
         chapter.add("read", user=self._user, service=self._service, peer=self._peer)
-        text = chapter.encode()
         waiting, self._waiting = self._waiting, []
-        for message_id in waiting:
-            note = self._store.tell(message_id, text)
-            self._notes.add(note)
-            note.add_done_callback(self._noted)
+        note = self._store.tell_all(waiting, chapter.encode())
+        self._notes.add(note)
+        note.add_done_callback(self._noted)
 
     def _noted(self, done: "asyncio.Future[None]") -> None:
         """Nothing depends on it: a note that could not be made is lost, and told to the log."""

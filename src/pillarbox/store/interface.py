@@ -74,6 +74,9 @@ class Messages(Protocol):
     def tell(self, message_id: int, chapter: str) -> "Future[None]":
         """Add a chapter to a message's story."""
 
+    def tell_all(self, message_ids: Sequence[int], chapter: str) -> "Future[None]":
+        """Add one chapter to the stories of several messages; forgotten ones are passed over."""
+
     async def story(self, message_id: int) -> list[str]:
         """The chapters of a message's story, oldest first."""
 

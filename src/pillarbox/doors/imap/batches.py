@@ -29,7 +29,7 @@ async def uid_batches(session: Session, command: commands.UidBatches) -> Complet
     if len(ranges) > MOST:
         return no(f"These are more than {MOST} batches", "TOOMANY")
     session.send(search_responses.uid_batches(session.conversation.tag, ranges))
-    return ok(f"{len(ranges)} batches")
+    return ok(f"{len(ranges)} batch{'' if len(ranges) == 1 else 'es'}")
 
 
 def batches(uids: Sequence[int], size: int) -> list[tuple[int, int]]:

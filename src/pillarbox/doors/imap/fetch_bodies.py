@@ -4,7 +4,9 @@ Several small messages are read at once; one that lies in a file is sent as it i
 is seen, which is kept before it is told; what is fetched whole is noted in the message's story, once a session.
 """
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import NamedTuple
 
 from pillarbox.inbox.reads import Reads
@@ -38,14 +40,15 @@ async def tell(session: Session, selected: Selected, plan: Plan, positions: Sequ
     """Tell what the plan wants of the messages at ``positions``; whether they were all there. UnknownEncodingError,
     when all of them have been told as far as they can be."""
     told, known, read = 0, True, 0
-    async for batch in _batches(session, selected, positions):
-        looked = await _look(session, selected, plan, batch)
-        known &= await _tell_batch(session, plan, looked)
-        if plan.whole:
-            read += _note_read(session, selected, looked)
-        told += len(looked.batch.positions)
-        session.progress(told, len(positions))
-        await session.room()
+    async with aclosing(_batches(session, selected, positions)) as batches:
+        async for batch in batches:
+            looked = await _look(session, selected, plan, batch)
+            known &= await _tell_batch(session, plan, looked)
+            if plan.whole:
+                read += _note_read(session, selected, looked)
+            told += len(looked.batch.positions)
+            session.progress(told, len(positions))
+            await session.room()
     if read:
         session.role.note_fetched(session.visit, selected.name, read)
     if not known:
@@ -81,20 +84,26 @@ def _reads(session: Session, selected: Selected) -> Reads:
     return selected.reads
 
 
-async def _batches(session: Session, selected: Selected, positions: Sequence[int]) -> AsyncIterator[dict[int, Octets]]:
-    """The messages' octets by position, some at a time; those that are gone are left out."""
+async def _batches(
+    session: Session, selected: Selected, positions: Sequence[int]
+) -> AsyncGenerator[dict[int, Octets], None]:
+    """The messages' octets by position, some at a time; those that are gone are left out. While one batch is told the
+    next is read."""
     view, store, folder_id = selected.view, session.role.services.store, selected.mailbox.folder.id
     start = 0
-    while start < len(positions):
-        asked = positions[start : start + _ASKED_AT_ONCE]
-        uids = {view.uids[position]: position for position in asked}
-        found = await store.octets(folder_id, list(uids), READ_AT_ONCE)
-        if found:
+    reading: asyncio.Future[list[Octets]] | None = None
+    try:
+        while start < len(positions):
+            asked = positions[start : start + _ASKED_AT_ONCE]
+            uids = {view.uids[position]: position for position in asked}
+            found = await (reading or store.octets(folder_id, list(uids), READ_AT_ONCE))
+            start += asked.index(uids[found[-1].uid]) + 1 if found else len(asked)
+            following = [view.uids[position] for position in positions[start : start + _ASKED_AT_ONCE]]
+            reading = asyncio.ensure_future(store.octets(folder_id, following, READ_AT_ONCE)) if following else None
             yield {uids[octets.uid]: octets for octets in found}
-            last = uids[found[-1].uid]
-            start += asked.index(last) + 1
-        else:
-            start += len(asked)
+    finally:
+        if reading is not None:
+            reading.cancel()
 
 
 async def _look(session: Session, selected: Selected, plan: Plan, octets: dict[int, Octets]) -> Looked:
@@ -144,7 +153,8 @@ async def _tell_one(
             pieces.append(fetch_octets.piece(item, octets.prefix, octets.data, sections))
         except fetch_octets.UnknownEncodingError:
             known = False
-    session.send(begin + b" ".join(pieces) + b")\r\n")
+    if pieces:
+        session.send(begin + b" ".join(pieces) + b")\r\n")
     return known
 
 
@@ -164,5 +174,6 @@ async def _tell_filed(
             pieces.append(await filed.piece(item))
         except fetch_octets.UnknownEncodingError:
             known = False
-    await fetch_streams.send(session, begin, pieces)
+    if pieces:
+        await fetch_streams.send(session, begin, pieces)
     return known

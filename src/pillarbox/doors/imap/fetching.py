@@ -15,7 +15,7 @@ from pillarbox.proto.imap.items import Item
 from . import allowed, fetch_bodies, fetch_columns, paging
 from .fetch_octets import UnknownEncodingError
 from .fetch_plan import Plan, plan
-from .flag_lines import flag_lines
+from .flag_lines import flag_lines, tell_keywords
 from .limiting import newest
 from .selected import Selected
 from .session import Session
@@ -74,6 +74,8 @@ async def _leaves_unseen(session: Session, selected: Selected) -> bool:
 
 async def _tell(session: Session, selected: Selected, wanted: Plan, positions: Sequence[int]) -> bool:
     """Tell what is wanted of all the messages; whether they were all there."""
+    if Item.FLAGS in wanted.columns:
+        tell_keywords(session, selected)
     if wanted.octets:
         return await fetch_bodies.tell(session, selected, wanted, positions)
     size = _AT_HAND if wanted.flags_only else _LOOKED_UP

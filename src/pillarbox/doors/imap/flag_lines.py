@@ -38,9 +38,16 @@ def changeable(selected: Selected) -> list[str]:
 
 def describe_flags(session: Session, selected: Selected) -> None:
     """FLAGS and PERMANENTFLAGS (RFC 9051 §7.3.5, §7.1)."""
+    selected.keywords = len(selected.mailbox.keywords)
     session.send(mailbox_responses.flags(flag_names(selected.mailbox)))
     code = permanent_flags(changeable(selected))
     session.send(ok("These can be changed for good", code).encode("*"))
+
+
+def tell_keywords(session: Session, selected: Selected) -> None:
+    """RFC 9051 §7.3.5: a keyword that FETCH is about to show is among the flags that the client was told of."""
+    if len(selected.mailbox.keywords) != selected.keywords:
+        describe_flags(session, selected)
 
 
 def wires(session: Session, selected: Selected, indices: Sequence[int]) -> list[bytes]:

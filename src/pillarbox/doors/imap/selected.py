@@ -30,7 +30,7 @@ class LiveSearch:
 class Selected:
     """``place`` is where the mailbox was found, with the client's rights; ``owned`` when it is the client's own.
 
-    ``reads`` notes what is read, from the first message on; ``searches`` are live, by the tag of their command.
+    ``keywords`` is how many the client was told of; ``reads`` notes what is read, from the first message on; ``searches`` are live, by the tag of their command.
     """
 
     view: "View"
@@ -38,6 +38,7 @@ class Selected:
     place: "Place"
     owned: bool
     read_only: bool
+    keywords: int = 0
     reads: "Reads | None" = None
     searches: dict[str, LiveSearch] = field(default_factory=dict)
 

@@ -48,7 +48,7 @@ async def thread(session: Session, command: commands.Thread) -> Completion:
     uids = selected.view.uids
     call = uids.__getitem__ if command.uid else _number
     session.send(thread_responses.thread(threads, call))
-    return ok(f"{len(threads)} conversations")
+    return ok(f"{len(threads)} conversation{'' if len(threads) == 1 else 's'}")
 
 
 def _number(position: int) -> int:

@@ -11,7 +11,7 @@ from pillarbox.store.interface import StoreLimit
 from pillarbox.store.rows import FlagChange, FlagsChanged
 
 from . import allowed
-from .flag_lines import flag_lines, right_for
+from .flag_lines import flag_lines, right_for, tell_keywords
 from .limiting import newest
 from .selected import Selected
 from .session import Session
@@ -123,6 +123,7 @@ def _answer(
     refused = set(done.refused)
     uids = selected.view.uids
     told = [at for at in positions if uids[at] not in refused] if refused else positions
+    tell_keywords(session, selected)
     if not command.silent:
         session.send(flag_lines(session, selected, told, uid=command.uid))
     elif session.wants("CONDSTORE"):
@@ -137,7 +138,7 @@ def _answer(
     if not command.uid and allowed.gone(selected, positions):
         return no(allowed.EXPUNGE_ISSUED.text, code or allowed.EXPUNGE_ISSUED.code)
     if refused:
-        return ok(f"{len(refused)} were changed by somebody else, the others now", code)
+        return ok("Some were changed by somebody else before, and were left as they are", code)
     return ok("The flags are changed", code)
 
 

@@ -7,7 +7,7 @@ from pillarbox.inbox.live.view import Updates
 from pillarbox.proto.imap import mailbox_responses
 
 from . import contexts
-from .flag_lines import describe_flags, flag_lines
+from .flag_lines import flag_lines, tell_keywords
 from .selected import Selected
 from .session import Session
 
@@ -25,9 +25,8 @@ def announce(session: Session, *, expunges: bool, flags: bool = True) -> None:
         session.send(mailbox_responses.exists(updates.exists))
     if updates.recent is not None and not session.wants("IMAP4REV2"):
         session.send(mailbox_responses.recent(updates.recent))
-    if updates.keywords and flags:  # a keyword that FETCH shows is among those that FLAGS has told (RFC 9051 §7.3.5)
-        describe_flags(session, selected)
     if updates.changed and flags:
+        tell_keywords(session, selected)
         # RFC 7162 §3.2.4 wants the UID with QRESYNC, RFC 9051 §7.5.2 with UID commands; nobody minds it elsewhere.
         session.send(flag_lines(session, selected, updates.changed, uid=True))
 

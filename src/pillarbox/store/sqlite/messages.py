@@ -73,6 +73,10 @@ class SqliteMessages(Part):
         """See ``interface.Messages.tell``."""
         return self._engine.submit(_tell_group, (message_id, chapter))
 
+    def tell_all(self, message_ids: Sequence[int], chapter: str) -> "asyncio.Future[None]":
+        """See ``interface.Messages.tell_all``."""
+        return self._engine.write(lambda connection: _tell_all(connection, message_ids, chapter))
+
     async def story(self, message_id: int) -> list[str]:
         """See ``interface.Messages.story``."""
         return await self._readers.read(lambda connection: _story(connection, message_id))
@@ -115,6 +119,10 @@ def _slices(data: bytes, start: int, end: int | None) -> list[bytes]:
 def _tell_group(connection: Connection, _effects: Effects, told: Sequence[tuple[int, str]]) -> list[None]:
     connection.executemany(MESSAGE["tell"], [(chapter, message_id) for message_id, chapter in told])
     return [None] * len(told)
+
+
+def _tell_all(connection: Connection, message_ids: Sequence[int], chapter: str) -> None:
+    connection.execute(MESSAGE["tell_all"], {"chapter": chapter, "messages": json.dumps(list(message_ids))})
 
 
 def _story(connection: Connection, message_id: int) -> list[str]:
