@@ -11,6 +11,11 @@ from pillarbox.proto.sasl_lines import Auth, AuthDone
 
 from .commands import Command
 
+__all__ = [
+    "AppendBegin", "AppendEnd", "Asked", "Auth", "AuthDone", "Closed", "Event", "IdleDone", "MessageBegin",
+    "MessageData", "MessageEnd", "MessageUrl", "ProtocolError", "StartTls",
+]  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

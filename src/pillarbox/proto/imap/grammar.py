@@ -32,7 +32,7 @@ LARGEST = 2**63 - 1
 _SET = re.compile(rb"[0-9*:,$]+")
 # flag = "\" atom / atom
 _FLAG = re.compile(rb"\\?[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]+")
-_WORD = re.compile(rb"[A-Za-z][A-Za-z0-9.\-]*")
+_WORD = re.compile(rb"[A-Za-z][A-Za-z0-9.\-]{0,39}(?![A-Za-z0-9.\-])")
 _NIL = re.compile(rb"NIL(?![!#$&'+,\-./0-9:;<=>?@A-Z\[\]^_`a-z|}~])", re.IGNORECASE)
 _LOGIN_TEXT = re.compile(r"[\x00-\x1f\x7f]")
 
