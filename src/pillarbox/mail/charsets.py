@@ -7,7 +7,7 @@ GB18030. Only codecs of this list are used: Python knows some that are no charse
 import re
 
 _LABELS = {
-    "ascii": "cp1252", "us_ascii": "cp1252", "ansi_x3.4_1968": "cp1252", "iso646_us": "cp1252", "646": "cp1252",
+    "ascii": "ascii", "us_ascii": "ascii", "ansi_x3_4_1968": "ascii", "iso646_us": "ascii", "646": "ascii",
     "utf8": "utf-8", "utf_8": "utf-8", "unicode_1_1_utf_8": "utf-8", "utf_8_mac": "utf-8", "cp65001": "utf-8",
     "utf_7": "utf-7", "unicode_1_1_utf_7": "utf-7", "utf7": "utf-7", "unicode_2_0_utf_7": "utf-7",
     "utf_16": "utf-16", "utf16": "utf-16", "utf_16le": "utf-16-le", "utf_16be": "utf-16-be", "utf_32": "utf-32",
@@ -46,7 +46,7 @@ def decode(octets: bytes, charset: str | None) -> str:
     if octets.isascii() and b"\x1b" not in octets and not (charset and _NOT_ASCII.match(charset)):
         return octets.decode("ascii")
     codec = codec_of(charset) if charset else None
-    if codec is None:
+    if codec is None or codec == "ascii":
         return guess(octets)
     try:
         return octets.decode(codec)

@@ -25,6 +25,7 @@ _ROUTE = re.compile(rb"\s*(@[^:>]*):")
 _NAME_PIECE = re.compile(rb"(" + _QUOTED + rb")|(" + _COMMENTED + rb")|\s++|[^\s\"(]++|.", re.DOTALL)
 _COMMENT = re.compile(_COMMENTED, re.DOTALL)
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
+_AROUND_DOT = re.compile(rb" ?\. ?")
 _SPACES = re.compile(rb"\s+")
 
 
@@ -62,8 +63,9 @@ def _each(value: bytes) -> Iterator[Correspondent]:
             in_group = True
             yield Correspondent(None, None, _phrase(text) or b"", None)
             continue
-        if text:
-            yield _correspondent(text)
+        one = _correspondent(text) if text else None
+        if one is not None:
+            yield one
         if sign == b";" and in_group:
             in_group = False
             yield _GROUP_END
@@ -71,16 +73,19 @@ def _each(value: bytes) -> Iterator[Correspondent]:
         yield _GROUP_END
 
 
-def _correspondent(text: bytes) -> Correspondent:
+def _correspondent(text: bytes) -> Correspondent | None:
+    """One address; None for comments alone."""
     simple = _SIMPLE.match(text)
     if simple is not None:
         return Correspondent(None, None, simple[1], simple[2])
     before, opened, inside = _at_angle(text)
-    if not opened:
-        comments = [_comment(match[0]) for match in _COMMENT.finditer(text)] if b"(" in text else []
-        # The old way to give a name: ann@example.org (Ann Example).
-        return _address(_COMMENT.sub(b"", text) if comments else text, comments[-1] if comments else None)
-    return _address(inside, _phrase(before))
+    if opened:
+        return _address(inside, _phrase(before))
+    if b"(" not in text:
+        return _address(text, None)
+    bare = _COMMENT.sub(b" ", text).strip()
+    # The old way to give a name: ann@example.org (Ann Example).
+    return _address(bare, _last_comment(text)) if bare else None
 
 
 def _at_angle(text: bytes) -> tuple[bytes, bool, bytes]:
@@ -89,6 +94,8 @@ def _at_angle(text: bytes) -> tuple[bytes, bool, bytes]:
     if opened >= 0 and (b'"' in text[:opened] or b"(" in text[:opened]):
         opened = next((match.start() for match in _NAME_PIECE.finditer(text) if match[0].startswith(b"<")), -1)
         opened = opened if opened >= 0 else _inner_angle(text)
+        if opened < 0 and text.endswith(b">"):  # behind a quote that is not closed
+            opened = text.rfind(b"<")
     if opened < 0:
         return b"", False, b""
     closed = text.rfind(b">")
@@ -115,8 +122,11 @@ def _address(text: bytes, name: bytes | None) -> Correspondent:
     local = local.strip()
     if local.startswith(b'"') and local.endswith(b'"') and len(local) > 1:
         local = _QUOTED_PAIR.sub(rb"\1", local[1:-1])
-    elif at:
-        local = _SPACES.sub(b"", local)
+    elif at and _SPACES.search(local):
+        local = _AROUND_DOT.sub(b".", _SPACES.sub(b" ", local))
+        # A name in front without angle brackets: Ann Example ann@example.org.
+        words, _, local = local.rpartition(b" ")
+        name = name or words.strip() or None
     return Correspondent(name, _SPACES.sub(b"", route[1]) if route else None, local, _SPACES.sub(b"", host))
 
 
@@ -138,5 +148,6 @@ def _phrase(text: bytes) -> bytes | None:
     return b"".join(pieces).strip() or None
 
 
-def _comment(text: bytes) -> bytes:
-    return _QUOTED_PAIR.sub(rb"\1", text[1:].removesuffix(b")")).strip()
+def _last_comment(text: bytes) -> bytes | None:
+    *_, last = _COMMENT.findall(text) or [b""]
+    return _QUOTED_PAIR.sub(rb"\1", last[1:].removesuffix(b")")).strip() or None

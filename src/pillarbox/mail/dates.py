@@ -22,7 +22,7 @@ _C_DATE = re.compile(
     re.DOTALL,
 )
 _ISO_DATE = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?!\d)(?:[T\s]+(?P<rest>.*))?", re.DOTALL)
-_TIME = re.compile(r"[\s,]*(\d{1,2})[:.](\d{1,2})(?:[:.](\d{1,2}))?(?:\.\d+)?")
+_TIME = re.compile(r"[\s,]*(\d{1,2})\s*[:.]\s*(\d{1,2})(?:\s*[:.]\s*(\d{1,2}))?(?:\.\d+)?")
 _OFFSET = re.compile(r"\s*(?:GMT|UTC?)?\s*([+\-])\s*(\d\d):?(\d\d)(?!\d)")
 _LETTERS = re.compile(r'\s*"?([A-Za-z]{1,5})\b')
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -25,6 +25,8 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<(?=[a-zA-Z/!?])[^>]*(?:>|\Z)")
+# Reports of deliveries and readings too (RFC 3464, RFC 8098).
+_READABLE = frozenset({"text", "message"})
 _MARKUP = frozenset({"html", "xhtml", "xml", "xhtml+xml"})
 
 
@@ -45,18 +47,16 @@ def readable(octets: bytes, part: Part, limits: TextLimits | None = None) -> Ite
             waiting.append(one.message)
         elif one.children:
             waiting.extend(reversed(one.children))
-        elif one.kind == "text":
+        elif one.kind in _READABLE:
             yield text_of(octets, one, bounds)
 
 
 def text_of(octets: bytes, part: Part, limits: TextLimits) -> str:
-    """A text part's text; "" when its encoding is unknown."""
+    """A text part's text, as it stands when its encoding is unknown."""
     start, end = part.body
-    cut = min(end, start + limits.text_part)
-    content = transfer.decode(octets[start:cut], part.encoding)
-    if content is None:
-        return ""
-    text = charsets.decode(content, part.charset)
+    raw = octets[start : min(end, start + limits.text_part)]
+    content = transfer.decode(raw, part.encoding)
+    text = charsets.decode(raw if content is None else content, part.charset)
     return without_markup(text) if part.subkind in _MARKUP else text
 
 

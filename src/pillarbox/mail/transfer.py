@@ -3,7 +3,8 @@
 import re
 from binascii import a2b_base64, a2b_qp
 
-_IDENTITY = frozenset({"7bit", "8bit", "binary", ""})
+# As it should be written, and as it is met.
+_IDENTITY = frozenset({"7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits", "none", ""})
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 # Octets behind padding belong to another run: some programs join two.
 _RUN = re.compile(rb"([A-Za-z0-9+/]+)=*")
