@@ -8,8 +8,11 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def family(pid: int) -> list[int]:
-    """The process and everything below it."""
-    children = (PROC / str(pid) / "task" / str(pid) / "children").read_text().split()
+    """The process and everything below it, as far as it still runs."""
+    try:
+        children = (PROC / str(pid) / "task" / str(pid) / "children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):  # it ended while we looked
+        return []
     return [pid, *(below for child in children for below in family(int(child)))]
 
 
@@ -34,8 +37,11 @@ def pss(pid: int) -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time so far, with that of children that have ended."""
-    fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    """User and system time so far, with that of children that have ended; 0 for one that has ended itself."""
+    try:
+        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):  # what it used is its parent's now
+        return 0.0
     return sum(map(int, fields[11:15])) / _TICKS
 
 
