@@ -1,6 +1,7 @@
 """How do folders come, go and get other names? RFC 9051 §6.3.4-6.3.8, with the rights of RFC 4314 §4."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pillarbox.store.interface import StoreError
 from pillarbox.store.rows import FolderRow
@@ -8,7 +9,7 @@ from pillarbox.store.rows import FolderRow
 from . import rights
 from .finding import Finding, explained, missing, refused
 from .folders import DELIMITER, INBOX, FolderNameError, folder_name
-from .namespaces import parents, where
+from .namespaces import full_name, parents, where
 from .places import Place, TreeError, User
 from .special_uses import UseError, joined
 
@@ -75,7 +76,7 @@ class Branches(Finding):
             if on:
                 raise TreeError("CANNOT", f"No mailbox can be called that: {error}") from error
             owner, local = "", name
-        kept = (await self.find(user, name)).name if owner else local
+        kept = full_name(owner, local) if owner and owner != user.address else local
         if on and len(await self._store.subscriptions(user.id)) >= self._settings.subscriptions:
             raise TreeError("LIMIT", f"There are at most {self._settings.subscriptions} subscriptions")
         await self._store.subscribe(user.id, kept, on)
@@ -101,16 +102,15 @@ class Branches(Finding):
 
     async def _new_below(self, user: User, place: Place) -> Place:
         """In another's tree one may make folders below one where one has the right to (RFC 4314 §4, CREATE)."""
-        prefix = place.name[: len(place.name) - len(place.local)]
-        for above in reversed(parents(place.local)):
-            parent = await self.find(user, prefix + above)
-            if parent.folder is not None:
-                if "k" not in parent.rights:
-                    raise refused(parent)
-                if await self._store.folder(place.owner_id, place.local) is not None:
-                    raise TreeError("NOPERM", f"You may not make {place.name}")
-                return Place(None, place.owner_id, place.owner, place.name, place.local, parent.rights)
-        raise missing(place.name)
+        present = {row.name: row for row in await self._store.folders(place.owner_id)}
+        above = next((present[name] for name in reversed(parents(place.local)) if name in present), None)
+        granted = await self._store.rights(above.id) if above is not None else {}
+        may = rights.effective(granted, user.address)
+        if "k" not in may:
+            raise refused(replace(place, rights=may))
+        if place.local in present:  # the user has no rights in it
+            raise TreeError("NOPERM", f"You may not make {place.name}")
+        return replace(place, rights=may)
 
     async def _make(self, place: Place, use: str | None = None) -> FolderRow:
         """Make the folder of ``place``, and those above it, with the rights of the lowest that is there."""

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from pillarbox.mail.address import Address, AddressError
+
 from .folders import DELIMITER, RESERVED, FolderNameError, folder_name
 
 OTHERS_PREFIX = RESERVED + DELIMITER
@@ -36,11 +38,19 @@ def where(name: str) -> Where:
     """Whose folder ``name`` means; FolderNameError when it can be nobody's."""
     name = name.rstrip(DELIMITER)
     if name.startswith(OTHERS_PREFIX):
-        owner, _, local = name[len(OTHERS_PREFIX) :].partition(DELIMITER)
-        if not owner or not local:
-            raise FolderNameError(f"below {OTHERS_PREFIX} stand an address, a {DELIMITER} and the name of a folder")
-        return Where(owner.lower(), folder_name(local))
+        return _of_other(name[len(OTHERS_PREFIX) :])
     return Where("", folder_name(name))
+
+
+def _of_other(name: str) -> Where:
+    # A delimiter may stand in an address, but only before its @.
+    end = name.find(DELIMITER, name.find("@") + 1)
+    try:
+        return Where(Address.parse(name[: max(end, 0)]).key, folder_name(name[end + 1 :]))
+    except AddressError as error:
+        raise FolderNameError(
+            f"below {OTHERS_PREFIX} stand an address, a {DELIMITER} and the name of a folder"
+        ) from error
 
 
 def full_name(owner: str, local: str) -> str:

@@ -1,4 +1,4 @@
-"""What is noted on mailboxes and on the server, for one user or for all? RFC 5464."""
+"""What is noted on mailboxes and on the server, for one user or for all? RFC 5464, special uses RFC 6154 §4."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,11 +6,14 @@ from typing import NamedTuple
 
 from .finding import Finding
 from .places import Place, TreeError, User
+from .special_uses import UseError, joined
 
 _SHARED = "/shared/"
 # RFC 5464 §4.1: no wildcards, no control characters, no empty level; below /private or /shared.
 _NAME = re.compile(r"/(?:private|shared)((?:/[^\x00-\x1f\x7f*%/\x80-\U0010ffff]+)*)")
 _NAME_MAX = 255
+# What a mailbox is used for is a note of its owner, kept with the folder itself.
+_USE = "/private/specialuse"
 
 
 class NotesFound(NamedTuple):
@@ -35,6 +38,8 @@ class Notes(Finding):
         wanted = [_name(name, root=True) for name in names]
         place, folder_id = await self._noted(user, mailbox, "lr")
         kept = await self._store.notes(user.id, folder_id)
+        if place is not None and place.folder is not None and place.folder.special_use and self._is_own(user, place):
+            kept[_USE] = place.folder.special_use.encode()
         found: dict[str, bytes | None] = {}
         for name in wanted:
             found[name] = kept.get(name)
@@ -64,8 +69,20 @@ class Notes(Finding):
         then = {**dict.fromkeys(kept, True), **{name: value is not None for name, value in wanted.items()}}
         if sum(then.values()) > max(self._settings.notes, len(kept)):
             raise TreeError("METADATA TOOMANY", f"There are at most {self._settings.notes} notes on a mailbox")
+        if _USE in wanted:
+            await self._set_use(user, place, wanted.pop(_USE))
         await self._store.set_notes(user.id, folder_id, wanted)
         return place
+
+    async def _set_use(self, user: User, place: Place | None, value: bytes | None) -> None:
+        """RFC 6154 §4: the value is a list of special uses."""
+        if place is None or place.folder is None or not self._is_own(user, place):
+            raise TreeError("NOPERM", "Only the owner of a mailbox says what it is used for")
+        try:
+            uses = joined((value or b"").decode("ascii", "replace").split())
+        except UseError as error:
+            raise TreeError("USEATTR", f"That cannot be: {error}") from error
+        await self._store.set_special_use(place.folder.id, uses)
 
     async def _noted(self, user: User, mailbox: str, wanted: str) -> tuple[Place | None, int]:
         if not mailbox:

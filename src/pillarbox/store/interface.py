@@ -166,6 +166,9 @@ class Mailboxes(Protocol):
         UIDVALIDITY and UIDs stay. StoreError when a new name is taken or the folder is gone.
         """
 
+    def set_special_use(self, folder_id: int, special_use: str | None) -> "Future[None]":
+        """Replace the special uses of a folder."""
+
     def remove_folder(self, folder_id: int, chapter: str) -> "Future[bool]":
         """Remove a folder and what lies in it, telling the messages; folders below it stay. False: it was gone."""
 

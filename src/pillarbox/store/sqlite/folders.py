@@ -77,6 +77,14 @@ def _rename(connection: Connection, effects: Effects, folder_id: int, name: str)
     return find(connection, "id IN (SELECT value FROM json_each(?))", json.dumps(changed))
 
 
+def use_group(connection: Connection, effects: Effects, used: Sequence[tuple[int, str | None]]) -> list[None]:
+    """Replace the special uses of folders."""
+    for folder_id, special_use in used:
+        connection.execute(FOLDER["use"], (special_use, folder_id))
+        effects.changed.add(folder_id)
+    return [None] * len(used)
+
+
 def remove_group(connection: Connection, effects: Effects, removed: Sequence[tuple[int, str]]) -> list[bool]:
     """Remove folders and what lies in them, telling the messages a chapter."""
     return [_remove(connection, effects, folder_id, chapter) for folder_id, chapter in removed]

@@ -58,6 +58,10 @@ class SqliteMailboxes(Part):
         """See ``interface.Mailboxes.rename_folder``."""
         return self._engine.submit(folders.rename_group, (folder_id, name))
 
+    def set_special_use(self, folder_id: int, special_use: str | None) -> "asyncio.Future[None]":
+        """See ``interface.Mailboxes.set_special_use``."""
+        return self._engine.submit(folders.use_group, (folder_id, special_use))
+
     def remove_folder(self, folder_id: int, chapter: str) -> "asyncio.Future[bool]":
         """See ``interface.Mailboxes.remove_folder``."""
         return self._engine.submit(folders.remove_group, (folder_id, chapter))

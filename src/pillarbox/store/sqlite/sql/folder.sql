@@ -21,6 +21,10 @@ UPDATE folder SET name = :new || substr(name, length(:old) + 1)
 WHERE account_id = :account AND (name = :old OR substr(name, 1, length(:old) + 1) = :old || '/')
 RETURNING id
 
+-- name: use
+-- Replace the special uses of a folder.
+UPDATE folder SET special_use = ? WHERE id = ?
+
 -- name: messages
 -- How often each message lies in a folder, as one JSON array of [message, minus that number].
 SELECT json_group_array(json_array(message_id, -n)) FROM
