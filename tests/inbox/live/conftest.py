@@ -156,7 +156,8 @@ async def make_scene(folder: Path, settings: LiveSettings) -> Scene:
     account = await bench.account("ann")
     row = await bench.folder_of(account)
     lines: list[str] = []
-    log = Log(NoSink(), lambda _at, kind, _id, fields: lines.append(f"{kind} {fields}") or "", lambda: 0.0)
+    log = Log(NoSink(), lambda *_: "", lambda: 0.0)
+    log.watch = lambda kind, _id, fields: lines.append(f"{kind} {fields}")
     reading = Reading(store)
     live = LiveMailboxes(reading, bench.clock, log, settings)
     return Scene(bench, reading, live, account, row.id, lines, settings)

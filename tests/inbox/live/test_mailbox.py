@@ -172,3 +172,33 @@ async def test_a_note_of_recent_that_fails_is_told_to_the_log(scene: Scene) -> N
     await scene.leave(client)
     await asyncio.sleep(0)
     assert any(line.startswith("recent_not_noted") for line in scene.lines)
+
+
+async def test_a_session_that_stumbles_keeps_nothing_from_others(scene: Scene) -> None:
+    one, two = await scene.look(), await scene.look()
+
+    def stumble() -> None:
+        raise RuntimeError("stumbled")
+
+    one.view.on_change = stumble
+    await scene.append()
+    await told(two.view)
+    assert [client.hear().exists for client in (one, two)] == [1, 1]
+    assert any("stumbled" in line for line in scene.lines)
+
+
+async def test_a_reading_that_is_over_is_not_waited_for(scene: Scene) -> None:
+    """Between the end of a reading and the next turn of the loop the folder is named again, and somebody asks."""
+    client = await scene.look()
+    waiting: list[asyncio.Future[None]] = []
+
+    def ask() -> None:
+        scene.reading.listener(frozenset({scene.folder}))
+        waiting.append(asyncio.ensure_future(client.view.mailbox.refresh()))
+
+    client.view.on_change = ask
+    await scene.append()
+    await client.view.mailbox.refresh()
+    client.view.on_change = None
+    await asyncio.gather(*waiting)
+    assert client.hear().exists == 1

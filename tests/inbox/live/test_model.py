@@ -29,7 +29,7 @@ from pillarbox.mail.query import NumberSet
 from pillarbox.store.rows import CopyOrder, FlagChange
 
 SHORT = settings(max_examples=20, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(SHORT, max_examples=50, stateful_step_count=300)
+LONG = settings(SHORT, max_examples=20, stateful_step_count=200)
 SOAK_SECONDS = float(os.environ.get("PILLARBOX_MODEL_SECONDS", "600"))
 
 WHO = st.integers(0, 2)

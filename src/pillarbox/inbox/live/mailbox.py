@@ -11,7 +11,7 @@ from pillarbox.store.interface import StoreError
 from pillarbox.store.rows import FolderChanges, FolderRow
 
 from .journal import Journal
-from .rows import Rows
+from .rows import Rows, Step
 from .settings import LiveSettings
 
 
@@ -91,6 +91,8 @@ class Mailbox(Rows):
         """A session looks no more."""
         if watcher in self._watchers:
             self._watchers.remove(watcher)
+        if not self._watchers:
+            self._cancel_retry()
 
     def claim_recent(self) -> int:
         """The first UID that is recent for a session that may change the folder; for no other from now on."""
@@ -112,60 +114,57 @@ class Mailbox(Rows):
     def _begin(self) -> "asyncio.Task[StoreError | None]":
         self._cancel_retry()
         self._running = asyncio.get_running_loop().create_task(self._catch_up())
-        self._running.add_done_callback(self._caught_up)
         return self._running
 
     async def _catch_up(self) -> StoreError | None:
-        named = self._named
+        """Read once. What is named while this runs is read behind it, unless the store fails: then after a pause."""
+        named, failure = self._named, None
         try:
             changes = await self.store.changes(self.folder.id, self.folder.modseq)
         except StoreError as error:
-            self._fail(error)
-            return error
+            failure = error
+        finally:
+            self._running = None  # at once, so that nobody waits for a reading that is over
+        if failure is not None:
+            self._fail(failure)
+            return failure
         self._failing = False
-        self._take(changes)
+        news = self._take(changes)
         self._read = named
+        if self._watchers and self._read < self._named and not self.gone:
+            self._begin()
+        if news is not None and self._watchers:
+            self._tell(news)
         return None
 
-    def _take(self, changes: FolderChanges | None) -> None:
+    def _take(self, changes: FolderChanges | None) -> Step | None:
+        """Put what was read into the columns; None when it is nothing that a session is told."""
         if changes is None:
             self.gone = True
-            step = self.clear()
-        else:
-            if not self.loaded:
-                self.recent = self._recent_kept = changes.folder.recent
-            self.folder = changes.folder
-            before = self.last
-            step = self.take(changes.entries, changes.gone)
-            if not step.changed and not step.gone and self.last == before:
-                return  # its name or a counter: nothing that a session is told
-        if not self._watchers:
-            return
-        self.journal.add(step, [watcher.cursor for watcher in self._watchers])
+            return self.clear()
+        if not self.loaded:
+            self.recent = self._recent_kept = changes.folder.recent
+        self.folder = changes.folder
+        before = self.last
+        step = self.take(changes.entries, changes.gone)
+        return step if step.changed or step.gone or self.last > before else None
+
+    def _tell(self, news: Step) -> None:
+        """Write it down for the sessions, and call them; one that stumbles does not keep it from the others."""
+        self.journal.add(news, [watcher.cursor for watcher in self._watchers])
         for watcher in list(self._watchers):
-            if watcher.on_change is not None:
-                watcher.on_change()
+            try:
+                if watcher.on_change is not None:
+                    watcher.on_change()
+            except Exception as error:  # noqa: BLE001 - a mistake of ours: told in the log, and the others go on
+                self._log.event("session_not_told", None, folder=self.folder.name, reason=repr(error))
 
-    def _caught_up(self, done: "asyncio.Task[StoreError | None]") -> None:
-        """What was named while this reading ran is read now, unless the store fails: then after a pause."""
-        self._running = None
-        if done.cancelled():
-            return
-        error = done.exception()
-        if error is not None:  # whoever waits for it is told too
-            self._fail(error)
-        if not self._watchers or self.gone:
-            return
-        if self._failing:
-            if self._retry is None:
-                self._retry = asyncio.get_running_loop().call_later(self._settings.retry, self._begin)
-        elif self._read < self._named:
-            self._begin()
-
-    def _fail(self, error: BaseException) -> None:
+    def _fail(self, error: StoreError) -> None:
         if not self._failing:
             self._log.event("folder_not_read", None, folder=self.folder.name, reason=str(error))
         self._failing = True
+        if self._watchers and self._retry is None:
+            self._retry = asyncio.get_running_loop().call_later(self._settings.retry, self._begin)
 
     def _recent_noted(self, done: "asyncio.Future[int]") -> None:
         """Nothing depends on it but that messages are recent once more."""
