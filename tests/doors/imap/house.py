@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import struct
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -30,6 +31,7 @@ from pillarbox.inbox.live.mailboxes import LiveMailboxes
 from pillarbox.inbox.search.searcher import Searcher
 from pillarbox.inbox.tree import Tree
 from pillarbox.intake.spool import Spool, SpoolSettings
+from pillarbox.mail.headers import header_size
 from pillarbox.mail.ids import IdSource
 from pillarbox.net.clock import SystemClock
 from pillarbox.net.connection import Connection, Doorway
@@ -232,7 +234,8 @@ class House:
 
     def _new(self, content: Content, prefix: bytes, flags: int, folder: str) -> Acceptance:
         now = self.clock.now()
-        message = NewMessage(self._ids.next(now), now, "", content, 0)
+        assert isinstance(content.body, bytes)
+        message = NewMessage(self._ids.next(now), now, "", content, header_size(content.body))
         return Acceptance(message, "[]", [Filing(self.account_id, USER, prefix, folder, flags)])
 
     async def folder(self, name: str = "INBOX", account_id: int | None = None) -> FolderRow:
@@ -254,6 +257,11 @@ class House:
                 small = b"".join([piece async for piece in self.store.read_slices(entry.message_id)])
             found.append(small)
         return found
+
+    async def pool_is_idle(self) -> None:
+        """All that the worker pool was given until now is done."""
+        both = threading.Barrier(2)
+        await asyncio.gather(*[asyncio.wrap_future(self._pool.submit(both.wait)) for _ in range(2)])
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """What ``work`` gives, done in a thread."""
@@ -339,7 +347,7 @@ class Talk:
 
     async def until(self, tag: str) -> Answer:
         """What comes up to the tagged answer."""
-        untagged = []
+        untagged: list[str] = []
         while not (line := await self.text()).startswith(tag + " "):
             assert line, f"the connection ended before the answer to {tag}, behind {untagged}"
             untagged.append(line)
@@ -355,7 +363,7 @@ class Talk:
         for number, message in enumerate(messages, 1):
             line = await self.text()
             if not line.startswith("+"):
-                untagged = []
+                untagged: list[str] = []
                 while not line.startswith(tag + " "):
                     untagged.append(line)
                     line = await self.text()
