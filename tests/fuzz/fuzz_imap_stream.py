@@ -14,7 +14,8 @@ DIALOGS = [read(path) for path in files()]
 SPICE = (
     b"\r\n", b"\n", b"\r", b" ", b"\0", b"\xff", b"(", b")", b'"', b"\\", b"*", b"$", b"\x16\x03\x01", b"DONE\r\n",
     b"{3}\r\n", b"{3+}\r\n", b"~{3+}\r\n", b"{0+}\r\n", b"{99999999999}\r\n", b"{9999+}\r\n",
-    b"a LOGIN user pencil\r\n", b"b SELECT INBOX\r\n", b"c IDLE\r\n", b"d STARTTLS\r\n", b"e UNAUTHENTICATE\r\n", b"f ENABLE QRESYNC UIDONLY\r\n",
+    b"a LOGIN user pencil\r\n", b"b SELECT INBOX\r\n", b"c IDLE\r\n", b"d STARTTLS\r\n", b"e UNAUTHENTICATE\r\n",
+    b"f ENABLE QRESYNC UIDONLY\r\n",
     b"g APPEND INBOX {3+}\r\n", b"h AUTHENTICATE PLAIN ", b"i LOGOUT\r\n", b"j UID FETCH 1:* (", b"k SEARCH ",
     b" CATENATE (TEXT {2+}\r\nxx URL y)", b"9" * 400, b"A" * 5000, b"(" * 3000, b"NOT " * 1200, b"1:*," * 400,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from .grammar import Cursor
 from .refusals import mistake, refusal
 
 # RFC 5464 §4.1: parts behind slashes, no "//", no "*" nor "%", nothing but printable US-ASCII; here also bounded.
-_ENTRY = re.compile(r"(?:/[!-$&-)+-.0-~ ]+){2,}\Z")
+_ENTRY = re.compile(r"(?:/[!-$&-)+-.0-~ ]+)+\Z")
 _LONGEST_ENTRY = 255
 _MOST_ENTRIES = 100
 

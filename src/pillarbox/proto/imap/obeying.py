@@ -45,6 +45,8 @@ def _ask(talk: Talk, command: Command) -> Outcome:
     tag = talk.tag
     reading.finish(talk)
     talk.tag = tag
+    if talk.signed_in:
+        talk.mistakes = 0
     return talk.owe(Asked(tag, command))
 
 
@@ -144,9 +146,10 @@ def _enable(talk: Talk, cursor: Cursor) -> Outcome:
     if "QRESYNC" in wanted:
         # RFC 7162 §3.2.3: "ENABLE QRESYNC" is "ENABLE QRESYNC CONDSTORE".
         wanted.append("CONDSTORE")
+    withheld = {name.upper() for name in talk.settings.withheld}
     new = [
         name for name in dict.fromkeys(wanted)
-        if name in ENABLED_BY_NAME and name not in talk.settings.withheld and name not in talk.enabled
+        if name in ENABLED_BY_NAME and name not in withheld and name not in talk.enabled
     ]  # fmt: skip
     talk.enabled.update(new)
     return _ask(talk, Enable(tuple(new)))

@@ -42,7 +42,7 @@ class ServerSettings:
     message_overrun: int = 256 * 1024 * 1024
     """A refused message that came unasked (LITERAL+) is dropped up to this size; for a larger one we hang up."""
     bad_commands: int = 20
-    """Commands that were unknown, malformed or out of place; then we hang up."""
+    """Commands that were unknown, malformed or out of place, one after the other; then we hang up."""
     login_failures: int = 5
     """Sign-ins that failed on one connection; then we hang up."""
     commands_before_login: int = 50

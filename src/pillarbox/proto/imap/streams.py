@@ -70,9 +70,9 @@ class Incoming:
         try:
             made = inflater.decompress(self._packed, settings.inflate_step)
         except zlib.error as error:
-            raise DamagedStreamError("the compressed stream is damaged") from error
+            raise DamagedStreamError("The compressed stream is damaged") from error
         if inflater.eof:
-            raise DamagedStreamError("the compressed stream has ended")
+            raise DamagedStreamError("The compressed stream has ended")
         self._packed = inflater.unconsumed_tail
         self._more = len(made) == settings.inflate_step
         if not of_message:
@@ -84,7 +84,7 @@ class Incoming:
         self._read += read
         self._made += made
         if self._made > settings.inflate_grace and self._made > self._read * settings.inflate_ratio:
-            raise DamagedStreamError("the compressed commands are too large for their size")
+            raise DamagedStreamError("The compressed commands become too large")
 
 
 class Outgoing:

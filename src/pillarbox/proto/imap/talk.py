@@ -94,7 +94,7 @@ class Talk:
             return f"{self.verb} ..."
         if self.state is State.NOT_AUTHENTICATED and not self.verb:
             return "(a command that is not known)"
-        text = self.command[:_SHOWN].decode("ascii", "backslashreplace")
+        text = self.command[:_SHOWN].decode("ascii", "backslashreplace") or "(a line that is too long)"
         return "".join(c if c.isprintable() else "?" for c in text)[:_SHOWN]
 
     def hang_up(self, text: str, reason: str) -> None:
