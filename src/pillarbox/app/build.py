@@ -19,6 +19,8 @@ from pillarbox.accounts.throttle import Throttle
 from pillarbox.deliver.deliverer import Deliverer
 from pillarbox.deliver.deliverer import Tools as DeliverTools
 from pillarbox.deliver.dial import TcpDialer, TlsContexts
+from pillarbox.doors.imap.connection import ImapConnection
+from pillarbox.doors.imap.role import ImapRole, ImapServices
 from pillarbox.doors.pop3.connection import Pop3Connection
 from pillarbox.doors.pop3.role import Pop3Role, Pop3Services
 from pillarbox.doors.smtp.connection import SmtpConnection
@@ -42,7 +44,7 @@ from pillarbox.queue.tools import Tools as QueueTools
 from pillarbox.route.recipients import Recipients
 from pillarbox.route.transport import Routes
 
-from . import portions
+from . import portions, reading
 from .config import Loaded
 from .control import ControlServer
 from .ground import Ground, certificates_of, lay_ground, name_servers
@@ -87,16 +89,17 @@ async def build(
     room = Room(loaded.data, settings.limits.disk_reserve, clock)
     policy = Policy(portions.policy(settings), recipients, senders, log, ground.metrics, room)
     certificates = certificates_of(ground)
+    passwords = Passwords(ground.pool, clock, secrets.token_bytes, portions.passwords(settings), HASHERS)
+    login = Login(store, passwords, Throttle(clock, portions.throttle(settings)), clock, log)
+    readers = reading.put_together(ground, login, room, stand_ins.pause)
     server = Server(
         loaded, loop, clock, log, ground.metrics, store, ground.pool, ground.deadlines, certificates, resolver,
         out.runner, routes, recipients, senders,
-        ControlServer(loaded.data, platform.private_files, secrets.token_hex(32), log),
+        ControlServer(loaded.data, platform.private_files, secrets.token_hex(32), log), readers,
     )  # fmt: skip
     tools = IntakeTools(clock, loop, ground.ids, log, ground.metrics, _unique, server.spawn)
     intake = Intake(portions.accept(settings), store, policy, out.runner, out.reports, tools)
-    passwords = Passwords(ground.pool, clock, secrets.token_bytes, portions.passwords(settings), HASHERS)
-    login = Login(store, passwords, Throttle(clock, portions.throttle(settings)), clock, log)
-    doors = Doors(ground, policy, intake, login, certificates, stand_ins.pause)
+    doors = Doors(ground, policy, intake, readers.imap, certificates, stand_ins.pause)
     server.listeners += [doors.listener(part) for part in settings.listener]
     server.control.doors["smtp"] = doors.program()
     server.control.commands["submit"] = _submission(ground, policy, intake)
@@ -114,11 +117,11 @@ class Doors:
         ground: Ground,
         policy: Policy,
         intake: Intake,
-        login: Login,
+        imap: ImapServices,
         certificates: Certificates | None,
         pause: Pause,
     ) -> None:
-        settings = ground.settings
+        settings, login = ground.settings, imap.login
         self._ground = ground
         self._certificates = certificates
         self._gate = Gate(portions.gate(settings), ground.clock)
@@ -126,6 +129,7 @@ class Doors:
             ground.clock, ground.loop, self._gate, ground.log, ground.metrics, policy, intake, login, ground.pool,
             ground.store.incoming(), secrets.token_bytes, pause,
         )  # fmt: skip
+        self._imap = imap
         drops = DropBox(ground.store, ground.clock, ground.log, portions.drop(settings))
         self._pop3 = Pop3Services(ground.clock, ground.log, ground.metrics, login, drops, secrets.token_bytes, pause)
 
@@ -162,6 +166,9 @@ class Doors:
         if part.kind == "pop3":
             reading = Pop3Role(portions.pop3(part, settings), self._pop3)
             return lambda doorway, proxied: Pop3Connection(reading, doorway, proxied)
+        if part.kind == "imap":
+            filing = ImapRole(portions.imap(part, settings), self._imap)
+            return lambda doorway, proxied: ImapConnection(filing, doorway, proxied)
         role = SmtpRole(portions.smtp(part, settings), self._smtp)
         return lambda doorway, proxied: SmtpConnection(role, doorway, proxied)
 

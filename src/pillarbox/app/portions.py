@@ -246,9 +246,9 @@ def imap(listener: Listener, settings: Settings) -> ImapListening:
         protocol=ImapProtocol(
             hostname=settings.hostname,
             withheld=frozenset(part.withheld),
-            append_limit=limits.message_size,
+            append_limit=int(limits.message_size),
             message_limit=part.messages_per_command,
-            message_overrun=4 * limits.message_size,
+            message_overrun=int(4 * limits.message_size),
             bad_commands=limits.errors_per_session,
         ),
         settings=imap_door(settings),

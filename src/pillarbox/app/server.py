@@ -30,6 +30,7 @@ from pillarbox.store.interface import Store, StoreError
 from .config import Loaded
 from .control import ControlServer, Json
 from .orders import Orders
+from .reading import Reading
 
 T = TypeVar("T")
 
@@ -57,6 +58,7 @@ class Server:
     recipients: Recipients
     senders: Senders
     control: ControlServer
+    reading: Reading
     listeners: list[Listener] = field(default_factory=list)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: dict[int, "asyncio.Task[object]"] = field(default_factory=dict)
@@ -70,6 +72,8 @@ class Server:
         await self.control.open(
             {"pid": os.getpid(), "listeners": [listener.doorway.name for listener in self.listeners]}
         )
+        if any(part.kind == "imap" for part in self.loaded.settings.listener):
+            self.reading.begin()
         self.spawn(self._keep_up())
         self.log.event("started", version=__version__, loop=type(self.loop).__module__)
 
@@ -95,6 +99,7 @@ class Server:
         for task in list(self.tasks.values()):
             task.cancel()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        await self.reading.close()
         await self.resolver.close()
         self.deadlines.close()
         await self.store.close()
@@ -132,6 +137,7 @@ class Server:
         """Another process changed the store: forget what was remembered of it, and look what it did to the queue."""
         self.recipients.clear()
         self.senders.clear()
+        self.store.touched_elsewhere()
         self.spawn(self.queue.look_again())
 
     async def _status(self) -> Json:

@@ -27,7 +27,7 @@ from pillarbox.store.sqlite import SqliteSettings, SqliteStore
 from .names import FakeResolver
 
 HOSTNAME = "mx.example.test"
-KINDS = ("smtp", "submission", "lmtp", "pop3")
+KINDS = ("smtp", "submission", "lmtp", "imap", "pop3")
 # Hashes that cost nothing: nobody steals the passwords of a test.
 CHEAP = PasswordSettings(hash_memory=64, hash_passes=1, scram_iterations=4096)
 
@@ -40,7 +40,7 @@ class Box:
     folder: Path
 
     def port(self, kind: str) -> int:
-        """The port of the first listener of a kind: smtp, submission, lmtp or pop3."""
+        """The port of the first listener of a kind: smtp, submission, lmtp, imap or pop3."""
         names: list[str] = [part.kind for part in self.server.loaded.settings.listener]
         return self.server.listeners[names.index(kind)].port
 
