@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from inbox.wood import Wood
 from pillarbox.inbox.append import Appender, AppendSettings
 from pillarbox.inbox.exporting import Exporter
 from pillarbox.inbox.importing import Importer, ImportSettings
@@ -65,4 +66,12 @@ async def shelf(tmp_path: Path, pool: ThreadPoolExecutor) -> AsyncIterator[Shelf
     ann = await bench.store.account_by_id(number)
     assert ann is not None
     yield Shelf(bench, pool, ann)
+    await bench.close()
+
+
+@pytest.fixture
+async def wood(tmp_path: Path) -> AsyncIterator[Wood]:
+    bench = Bench("sqlite", tmp_path / "store", asyncio.get_running_loop())
+    await bench.open()
+    yield await Wood.grown(bench)
     await bench.close()

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from inbox.conftest import Shelf
-from pillarbox.inbox.append import MailboxFull, Upload
+from pillarbox.inbox.append import Destination, Letter, MailboxFull, Upload
 from pillarbox.observe.story import decode
-from pillarbox.store.rows import Flags
+from pillarbox.store.rows import Content, Flags
 
 
 def upload(shelf: Shelf, octets: bytes, folder: str = "INBOX") -> Upload:
@@ -55,3 +55,59 @@ async def test_many_keep_their_order(shelf: Shelf) -> None:
     results = await shelf.appender.append_all([upload(shelf, body) for body in bodies])
     assert await shelf.messages() == bodies
     assert [result.uid for result in results if not isinstance(result, Exception)] == list(range(1, 11))
+
+
+def letter(body: bytes, **known: object) -> Letter:
+    octets = b"Subject: x\r\n\r\n" + body
+    return Letter(Content(b"", octets, len(octets)), 14, "7BIT", **known)  # type: ignore[arg-type]
+
+
+def to(shelf: Shelf, folder: str = "Sent", user: str = "bob@example.org") -> Destination:
+    name = f"Other Users/{shelf.ann.address}/{folder}"
+    return Destination(shelf.ann.id, shelf.ann.address, folder, name, user, "IMAP", "192.0.2.7")
+
+
+async def test_letters_are_put_together_with_what_is_known_of_them(shelf: Shelf) -> None:
+    spool = shelf.bench.large(b"Subject: large\r\n\r\n")
+    letters = [
+        letter(b"one", date=1e9, flags=int(Flags.DRAFT), keywords="b $a"),
+        Letter(Content(b"", spool, 18), 18, "8BITMIME"),
+    ]
+    one, two = await shelf.appender.put(to(shelf), letters)
+    sent = await shelf.bench.folder_of(shelf.ann.id, "Sent")
+    entries = await shelf.store.entries(sent.id)
+    assert [(put.filed.uid, put.filed.folder_id, put.message_id) for put in (one, two)] == [
+        (entry.uid, sent.id, entry.message_id) for entry in entries
+    ]
+    assert (entries[0].internal_date, entries[0].flags, entries[0].keywords) == (1e9, Flags.DRAFT, "$a b")
+    assert entries[1].internal_date == entries[1].saved == entries[0].saved == shelf.bench.clock.time
+    assert await shelf.messages("Sent") == [b"Subject: x\r\n\r\none", b"Subject: large\r\n\r\n"]
+    [event] = decode((await shelf.store.story(one.message_id))[0])
+    assert (event.kind, event.evidence) == ("appended", {
+        "user": "bob@example.org", "folder": to(shelf).name, "service": "IMAP", "peer": "192.0.2.7",
+    })  # fmt: skip
+    message = await shelf.store.message(two.message_id)
+    assert message is not None
+    assert (message.header_size, message.body_type, message.sender) == (18, "8BITMIME", "")
+
+
+async def test_letters_that_do_not_fit_are_all_refused(shelf: Shelf) -> None:
+    shelf.ann.quota_octets = 5_000
+    await shelf.store.change_account(shelf.ann)
+    with pytest.raises(MailboxFull, match="ann@"):
+        await shelf.appender.put(to(shelf), [letter(b"small"), letter(b"x" * 6_000)])
+    assert await shelf.messages("Sent") == []
+
+
+async def test_a_letter_takes_the_place_of_another(shelf: Shelf) -> None:
+    [draft] = await shelf.appender.put(to(shelf), [letter(b"draft")])
+    final = await shelf.appender.replace(to(shelf), letter(b"final"), draft.filed.folder_id, draft.filed.uid, "Sent")
+    assert await shelf.messages("Sent") == [b"Subject: x\r\n\r\nfinal"]
+    assert final.filed.uid == 2
+    events = decode((await shelf.store.story(draft.message_id))[1])
+    assert [(event.kind, event.evidence["folder"]) for event in events] == [("expunged", "Sent")]
+    shelf.ann.quota_messages = 0
+    await shelf.store.change_account(shelf.ann)
+    with pytest.raises(MailboxFull):
+        await shelf.appender.replace(to(shelf), letter(b"more"), final.filed.folder_id, final.filed.uid, "Sent")
+    assert await shelf.messages("Sent") == [b"Subject: x\r\n\r\nfinal"]

@@ -129,7 +129,7 @@ class Appender:
     async def put(self, to: Destination, letters: Sequence[Letter]) -> list[Put]:
         """Commit all of them or none (RFC 3502); where each lies: INBOX, when the folder was removed in this moment.
 
-        MailboxFull when they do not fit, StoreError when the store fails: their files are then still the caller's.
+        MailboxFull when they do not fit, StoreError when the store fails: nothing is kept then.
         """
         acceptances = [self._delivery(to, letter) for letter in letters]
         return _outcomes(to, acceptances, await self._store.append_many(acceptances))
