@@ -41,8 +41,8 @@ async def test_large_values_are_left_out_on_request(wood: Wood) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["comment", "/private/", "/private//a", "/private/a*", "/private/%", "/shared/é", "/other/a", "/private/a\n",
-             "/private/" + "x" * 250]
+    "name", ["comment", "/private/", "/private//a", "/private/a*", "/private/%", "/shared/é", "/other/a",
+             "/private/a\n", "/private/" + "x" * 250]
 )  # fmt: skip
 async def test_what_is_no_name_of_a_note(wood: Wood, name: str) -> None:
     with Refused("", bad=True):

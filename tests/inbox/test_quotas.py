@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from inbox.wood import ANN, BOB, Refused, Wood, theirs
 from pillarbox.inbox.namespaces import NAMESPACES
-from pillarbox.inbox.tree import Quota
+from pillarbox.inbox.quotas import Quota, Resource
 from store_contract.engines import BODY, HEAD, PREFIX
 
 
@@ -22,12 +22,12 @@ async def test_without_bounds_the_root_bounds_nothing(wood: Wood) -> None:
 
 async def test_usage_is_counted_in_units_and_rounded_up(wood: Wood) -> None:
     await bound(wood, 10_240, 7)
-    assert await wood.tree.quota(wood.ann, ANN) == Quota(ANN, (("STORAGE", 0, 10), ("MESSAGE", 0, 7)))
+    assert await wood.tree.quota(wood.ann, ANN) == Quota(ANN, (Resource("STORAGE", 0, 10), Resource("MESSAGE", 0, 7)))
     await wood.bench.store.accept(wood.bench.local(wood.ann.id))
     assert 0 < len(HEAD + BODY + PREFIX) < 1024
-    assert await wood.tree.quota(wood.ann, ANN) == Quota(ANN, (("STORAGE", 1, 10), ("MESSAGE", 1, 7)))
+    assert await wood.tree.quota(wood.ann, ANN) == Quota(ANN, (Resource("STORAGE", 1, 10), Resource("MESSAGE", 1, 7)))
     await bound(wood, 10_240, None)
-    assert await wood.tree.quota(wood.ann, ANN) == Quota(ANN, (("STORAGE", 1, 10),))
+    assert await wood.tree.quota(wood.ann, ANN) == Quota(ANN, (Resource("STORAGE", 1, 10),))
 
 
 async def test_nobody_sees_anothers(wood: Wood) -> None:
