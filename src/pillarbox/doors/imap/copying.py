@@ -98,11 +98,11 @@ async def _answer(
     code = codes.copy_uid(copied.uidvalidity, sources, targets)
     count = len(sources)
     text = f"{count} message{'' if count == 1 else 's'} {'moved' if command.move else 'copied'}"
+    await selected.mailbox.refresh()  # it may be the target, too
     if not command.move:
         return ok(text, code)
     # RFC 6851 §4.3: the client learns where the messages are before it learns that they are gone.
     session.send(ok(text, code).encode("*"))
-    await selected.mailbox.refresh()
     updates.announce(session, expunges=True)
     if limited:
         return ok("The newest of them are moved", limited)

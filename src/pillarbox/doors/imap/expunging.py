@@ -11,7 +11,7 @@ from pillarbox.proto.imap.commands import Command
 from pillarbox.proto.imap.completion import Completion, ok
 from pillarbox.store.rows import Flags
 
-from . import allowed
+from . import allowed, updates
 from .selected import Selected
 from .session import SERVICE, Session
 
@@ -33,6 +33,7 @@ async def expunge(session: Session, command: commands.Expunge) -> Completion:
     if not removed:
         return ok("Nothing was to be removed")
     text = f"{removed} {'message is' if removed == 1 else 'messages are'} gone for good"
+    updates.announce(session, expunges=True)
     if limited:
         return ok(text, limited)
     # RFC 7162 §3.2.7: so that a client that keeps its copy in step need not ask.
@@ -72,11 +73,15 @@ async def remove(session: Session, selected: Selected, uids: Sequence[int]) -> i
 
 
 async def silently(session: Session, selected: Selected) -> int | None:
-    """CLOSE: remove what is marked as deleted, if the client may; the MODSEQ when something was removed."""
+    """CLOSE: remove what is marked as deleted, if the client may; the MODSEQ that it knows all up to when something
+    was removed, which is not told."""
     if selected.read_only or await allowed.refusal(session, selected, "e", "remove messages") is not None:
         return None
+    in_step = selected.view.modseq == selected.mailbox.folder.modseq
     removed = await remove(session, selected, deleted(selected))
-    return selected.view.modseq if removed else None
+    if not removed:
+        return None
+    return selected.mailbox.folder.modseq if in_step else selected.view.modseq
 
 
 HANDLERS: dict[type[Command], Callable[..., Awaitable[Completion]]] = {commands.Expunge: expunge}

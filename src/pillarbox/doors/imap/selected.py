@@ -30,7 +30,8 @@ class LiveSearch:
 class Selected:
     """``place`` is where the mailbox was found, with the client's rights; ``owned`` when it is the client's own.
 
-    ``keywords`` is how many the client was told of; ``reads`` notes what is read, from the first message on; ``searches`` are live, by the tag of their command.
+    ``keywords`` is how many of them the client was told of; ``reads`` notes what is read, from the first message on;
+    ``searches`` are live, by the tag of their command.
     """
 
     view: "View"
