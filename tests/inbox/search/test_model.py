@@ -115,7 +115,9 @@ NEEDLES = st.one_of(
     st.sampled_from([*WORDS, *NAMES, *ADDRESSES]).map(str.swapcase),
     st.lists(st.sampled_from(WORDS), min_size=2, max_size=3).map(" ".join),
     st.sampled_from([*WORDS, *NAMES, *ADDRESSES]).flatmap(_pieces),
-    st.sampled_from(["", "über uns", "bounce@", "GRÜSSE@", "delivered-to: user", "forwarded strasse", "multipart", "zz"]),
+    st.sampled_from(
+        ["", "über uns", "bounce@", "GRÜSSE@", "delivered-to: user", "forwarded strasse", "multipart", "zz"]
+    ),
 )
 NUMBERS = st.one_of(st.integers(1, NUMBER + 5), st.just(STAR))
 SETS = st.builds(

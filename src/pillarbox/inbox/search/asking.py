@@ -17,6 +17,7 @@ from . import doubts
 from .budget import Budget
 from .columns import span
 from .settings import SearchSettings
+from .sorting import Row
 
 # Fields of which the decoded text is kept apart.
 _NAMES = {"from": "sender", "to": "to", "cc": "cc", "bcc": "bcc", "subject": "subject"}
@@ -40,9 +41,7 @@ class SearchStore(Protocol):
 
     async def uids_of_thread(self, folder_id: int, thread: str, uids: Sequence[int]) -> list[int]: ...
 
-    async def sorting(
-        self, folder_id: int, columns: Sequence[str], uids: Sequence[int]
-    ) -> dict[int, tuple[str | float | None, ...]]: ...
+    async def sorting(self, folder_id: int, columns: Sequence[str], uids: Sequence[int]) -> dict[int, Row]: ...
 
     async def threading(self, folder_id: int, uids: Sequence[int]) -> list[Threading]: ...
 
@@ -79,16 +78,34 @@ class Asking:
     async def among(self, criterion: Criterion, positions: Sequence[int], uids: Sequence[int]) -> list[int]:
         """Those of ``positions`` whose message (``uids`` are theirs, rising) meets ``criterion``."""
         found: list[int] = []
-        for start in range(0, len(uids), self._settings.search_slice):
-            await self.budget.breathe()
-            end = start + self._settings.search_slice
-            met = await self._slice(criterion, uids[start:end])
-            found += compress(positions[start:end], map(met.__contains__, uids[start:end]))
+        at = 0
+        async for some in self._slices(uids):
+            met = await self._slice(criterion, some)
+            found += compress(positions[at : at + len(some)], map(met.__contains__, some))
+            at += len(some)
         return found
 
-    async def digested(self, uids: Sequence[int]) -> None:
-        """Have all these messages digested."""
-        await self._digest(await self._store.without_digest(self._folder_id, uids))
+    async def sorting(self, columns: Sequence[str], uids: Sequence[int]) -> dict[int, Row]:
+        """What SORT compares, by UID."""
+        found: dict[int, Row] = {}
+        async for some in self._slices(uids):
+            await self._digest(await self._store.without_digest(self._folder_id, some))
+            found |= await self._store.sorting(self._folder_id, columns, some)
+        return found
+
+    async def threading(self, uids: Sequence[int]) -> list[Threading]:
+        """What THREAD needs, by rising UID."""
+        found: list[Threading] = []
+        async for some in self._slices(uids):
+            await self._digest(await self._store.without_digest(self._folder_id, some))
+            meant = set(some)
+            found += [row for row in await self._store.threading(self._folder_id, some) if row.uid in meant]
+        return found
+
+    async def _slices(self, uids: Sequence[int]) -> AsyncIterator[Sequence[int]]:
+        for start in range(0, len(uids), self._settings.search_slice):
+            await self.budget.breathe()
+            yield uids[start : start + self._settings.search_slice]
 
     async def _slice(self, criterion: Criterion, uids: Sequence[int]) -> set[int]:
         missing, worded = await asyncio.gather(

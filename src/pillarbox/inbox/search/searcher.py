@@ -1,8 +1,9 @@
 """What may a session ask about a folder? Which messages meet a criterion, in which order, in which conversations."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from typing import TypeVar
 
 from pillarbox.inbox.live.view import View
 from pillarbox.mail.query import Criterion, SortKey
@@ -12,9 +13,12 @@ from .asking import Asking, SearchDigesting, SearchStore
 from .budget import Budget, SearchTooCostly
 from .evaluating import Evaluation, uids_at
 from .settings import SearchSettings
-from .sorting import columns, in_order
+from .sorting import columns, in_order, values
 from .threading import Thread, ordered_subject, references
 
+A = TypeVar("A")
+B = TypeVar("B")
+R = TypeVar("R")
 __all__ = ["SearchSettings", "SearchTooCostly", "Searcher"]
 
 
@@ -50,12 +54,9 @@ class Searcher:
         asking = self._asking(view)
         found = await self._found(view, criterion, saved, asking)
         compared = columns(keys)
-        rows = {}
-        if compared and found:
-            uids = uids_at(view.uids, found)
-            await asking.digested(uids)
-            rows = await self._store.sorting(view.mailbox.folder.id, compared, uids)
-        return in_order(view, found, keys, rows)
+        rows = await asking.sorting(compared, uids_at(view.uids, found)) if compared else {}
+        compare = values(view, found, keys, rows)
+        return await self._apart(in_order, found, compare) if compared else in_order(found, compare)
 
     async def thread(
         self, view: View, criterion: Criterion, algorithm: str, saved: Sequence[int] = ()
@@ -63,15 +64,14 @@ class Searcher:
         """The same as conversations: ORDEREDSUBJECT or REFERENCES (RFC 5256 §3 and §4)."""
         asking = self._asking(view)
         found = await self._found(view, criterion, saved, asking)
-        if not found:
-            return []
         uids = uids_at(view.uids, found)
-        await asking.digested(uids)
-        rows = await self._store.threading(view.mailbox.folder.id, uids)
+        rows = await asking.threading(uids)
         arrange = {"ORDEREDSUBJECT": ordered_subject, "REFERENCES": references}[algorithm]
-        position = dict(zip(uids, found, strict=True))
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, arrange, [row for row in rows if row.uid in position], position)
+        return await self._apart(arrange, rows, dict(zip(uids, found, strict=True)))
+
+    async def _apart(self, work: Callable[[A, B], R], first: A, second: B) -> R:
+        """What takes long is done in the pool: everybody else waits for less of it there."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, first, second)
 
     async def _found(self, view: View, criterion: Criterion, saved: Sequence[int], asking: Asking) -> list[int]:
         return await Evaluation(view, saved, asking, asking.budget, self._clock.now()).all(criterion)
