@@ -1,5 +1,7 @@
 """Which addresses does a From field name? Those a mail program would show, no more and no fewer."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,19 @@ def test_a_field_with_very_many_addresses_is_refused_soon() -> None:
         parse(", ".join(["a@b.test"] * 100_000))
     with pytest.raises(MailboxError):
         parse(", ".join(["a@b.test"] * 1_001))
+
+
+def test_quotes_mean_nothing_inside_of_a_comment() -> None:
+    assert [str(mailbox.address) for mailbox in parse('(a 5" disk) a@b.test (it\'s "x)')] == ["a@b.test"]
+
+
+@pytest.mark.parametrize("unit", ['"\\', '\\"', '("', '"(', "[a", "(", "\\"])
+def test_what_is_never_closed_costs_no_more_than_its_length(unit: str) -> None:
+    began = process_time()
+    for start in ("", "(", '"', '("', "<"):
+        with pytest.raises(MailboxError):
+            parse(start + unit * (60_000 // len(unit)))
+    assert process_time() - began < 2.0
 
 
 @given(st.text(max_size=200))

@@ -21,7 +21,9 @@ from pillarbox.store.rows import Digest
 # The first of ten thousand addresses is found without reading them all.
 _FIRST_WITHIN = 16_384
 _MESSAGE_ID = re.compile(rb"<([^<>]+)>")
-_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"(?=@)', re.DOTALL)
+# no-fold-quote of RFC 2822 §3.6.4, which RFC 5256 §3 wants to be the same as what it quotes.
+_QUOTED = re.compile(rb'\s*"((?:[^"\\]|\\.)*+)"\s*@', re.DOTALL)
+_QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 _SPACES = re.compile(rb"\s+")
 _EMPTY = Part((0, 0), (0, 0))
 
@@ -179,9 +181,12 @@ def _ids(value: bytes) -> list[str]:
     """Message ids without brackets and quoting: <"a"@b> is <a@b> (RFC 5256 §3)."""
     found = []
     for match in _MESSAGE_ID.finditer(value):
-        text = _SPACES.sub(b"", _QUOTED.sub(rb"\1", match[1]))
+        text = match[1]
+        quoted = _QUOTED.match(text) if b'"' in text else None
+        if quoted is not None:
+            text = _QUOTED_PAIR.sub(rb"\1", quoted[1]) + text[quoted.end() - 1 :]
         if b"@" in text:
-            found.append(text.decode("utf-8", "replace"))
+            found.append(_SPACES.sub(b"", text).decode("utf-8", "replace"))
     return found
 
 

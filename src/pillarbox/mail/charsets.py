@@ -49,9 +49,11 @@ def decode(octets: bytes, charset: str | None) -> str:
     if codec is None or codec == "ascii":
         return guess(octets)
     try:
-        return octets.decode(codec)
+        text = octets.decode(codec)
     except UnicodeError:
-        return _contradicted(octets, codec)
+        text = _contradicted(octets, codec)
+    # UTF-7 can spell halves of characters, which are no text that could be kept.
+    return text if codec != "utf-7" else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def codec_of(charset: str) -> str | None:

@@ -22,6 +22,8 @@ _TOKEN = re.compile(
     |(?P<junk>.)""",
     re.VERBOSE | re.DOTALL,
 )
+# ccontent (§3.2.2): quotes mean nothing inside of a comment.
+_COMMENT_PIECE = re.compile(r"[^()\\]+|\\.?|[()]", re.DOTALL)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -53,23 +55,33 @@ def parse(value: str) -> list[Mailbox]:
 def _tokens(value: str) -> list[tuple[str, str]]:
     """(kind, text) without comments; a comment and white space both become one space."""
     tokens: list[tuple[str, str]] = []
-    depth = 0
-    for match in _TOKEN.finditer(value):
-        kind, text = match.lastgroup or "junk", match[0]
+    at = 0
+    while at < len(value):
+        match = _TOKEN.match(value, at)
+        assert match is not None  # any character is at least junk
+        kind, text, at = match.lastgroup or "junk", match[0], match.end()
         if text == "(":
-            depth += 1
-        elif text == ")":
-            depth -= 1
-            if depth < 0:
-                raise MailboxError("a closing parenthesis has no opening one")
+            at = _behind_comment(value, at)
             tokens.append(("space", " "))
-        elif not depth:
-            if kind == "junk":
-                raise MailboxError(f"a character is out of place: {text!r}")
+        elif text == ")":
+            raise MailboxError("a closing parenthesis has no opening one")
+        elif kind == "junk":
+            raise MailboxError(f"a character is out of place: {text!r}")
+        else:
             tokens.append((kind, text))
-    if depth:
-        raise MailboxError("a comment is not closed")
     return tokens
+
+
+def _behind_comment(value: str, at: int) -> int:
+    """Where the comment ends whose opening parenthesis stands before ``at``; others may stand inside of it."""
+    depth = 1
+    while depth:
+        match = _COMMENT_PIECE.match(value, at)
+        if match is None:
+            raise MailboxError("a comment is not closed")
+        depth += {"(": 1, ")": -1}.get(match[0], 0)
+        at = match.end()
+    return at
 
 
 def _split(tokens: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:

@@ -38,10 +38,10 @@ def test_two_parts() -> None:
         '"text" "plain" ("charset" "utf-8" "name" "cc.diff") "<960723163407.20117h@cac.washington.edu>" '
         '"Compiler diff" "base64" 4 0'
     )
+    more = '"abc" ("attachment" ("filename" "cc.diff")) ("en" "de") NIL'
     assert told(octets) == (
         f'(({first})({second}) "mixed")',
-        f'(({first} NIL NIL NIL NIL)({second} "abc" ("attachment" ("filename" "cc.diff")) ("en" "de") NIL) '
-        + '"mixed" ("boundary" "b") NIL ("en") "x")',
+        f'(({first} NIL NIL NIL NIL)({second} {more}) "mixed" ("boundary" "b") NIL ("en") "x")',
     )
 
 
