@@ -39,6 +39,7 @@ async def test_each_expunge_has_the_number_of_its_moment(scene: Scene) -> None:
 async def test_expunges_wait_where_they_must_not_be_told(scene: Scene) -> None:
     await scene.append(4)
     client = await scene.look()
+    before = client.view.modseq
     await scene.expunge(1, 3)
     await scene.append(2)
     await scene.mark([4, 5], "+", SEEN)
@@ -46,11 +47,13 @@ async def test_expunges_wait_where_they_must_not_be_told(scene: Scene) -> None:
     updates = client.hear(expunges=False)
     assert (updates.expunged, updates.exists, updates.changed) == ([], 6, [3])
     assert client.uids == [1, 2, 3, 4, 5, 6]
+    assert client.view.modseq == before  # it does not know of the expunges yet
     assert list(client.view.indices(range(6))) == [-1, 0, -1, 1, 2, 3]
     await scene.expunge(4)
     await client.view.mailbox.refresh()
     updates = client.hear()
     assert (updates.expunged, updates.numbers) == ([1, 3, 4], [1, 2, 2])
+    assert client.view.modseq == client.view.mailbox.folder.modseq
     assert client.flags == await scene.truth()
 
 
@@ -119,6 +122,18 @@ async def test_a_later_change_is_told_in_spite_of_silence(scene: Scene) -> None:
     done = await scene.store.change_flags(change)
     client.view.known(done.changed, done.modseq, change)
     await scene.mark([1], "-", SEEN)
+    await client.view.mailbox.refresh()
+    assert client.hear().changed == [0]
+
+
+async def test_flags_that_went_and_came_back_are_told_for_their_modseq(scene: Scene) -> None:
+    await scene.append()
+    client = await scene.look()
+    change = FlagChange(scene.folder, [1], "+", SEEN)
+    done = await scene.store.change_flags(change)
+    client.view.known(done.changed, done.modseq, change)
+    await scene.mark([1], "-", SEEN)
+    await scene.mark([1], "+", SEEN)
     await client.view.mailbox.refresh()
     assert client.hear().changed == [0]
 

@@ -1,0 +1,180 @@
+"""What does a mail program believe of a mailbox, going only by what it is told?"""
+
+import re
+from collections.abc import Iterable
+
+from doors.imap.house import PASSWORD, USER, Answer, House, Talk
+
+FETCH = re.compile(r"\* (\d+) FETCH \((.*)\)", re.DOTALL)
+COUNTED = re.compile(r"\* (\d+) (EXISTS|EXPUNGE)")
+VANISHED = re.compile(r"\* VANISHED (\(EARLIER\) )?([\d:,]+)")
+HIGHEST = re.compile(r"\[HIGHESTMODSEQ (\d+)\]")
+VALIDITY = re.compile(r"\[UIDVALIDITY (\d+)\]")
+FLAGS = re.compile(r"FLAGS \(([^)]*)\)")
+
+
+class Mirror:
+    """One client and its copy of INBOX: a UID for each number (None: it has not asked yet), flags and MODSEQ by UID.
+
+    ``kind`` is rev1 (RFC 3501), qresync (RFC 7162) or rev2 (RFC 9051).
+    """
+
+    def __init__(self, house: House, kind: str) -> None:
+        self.house = house
+        self.kind = kind
+        self.uids: list[int | None] = []
+        self.flags: dict[int, frozenset[str]] = {}
+        self.modseqs: dict[int, int] = {}
+        self.highest = 0
+        self.validity = 0
+        self.story: list[str] = []
+        """What was said lately, for whoever wants to know how a belief came to be."""
+        self.talk: Talk
+
+    async def open(self) -> None:
+        """Sign in, select, and learn what is there; with QRESYNC only what was missed."""
+        self.talk = await self.house.signed_in(USER, PASSWORD)
+        if self.kind == "qresync":
+            assert (await self.talk.ask("ENABLE QRESYNC")).ok
+        if self.kind == "rev2":
+            assert (await self.talk.ask("ENABLE IMAP4rev2")).ok
+        await self.select()
+        await self.ask()
+
+    async def select(self) -> None:
+        """SELECT; what is known is checked against what comes."""
+        known = [uid for uid in self.uids if uid is not None]
+        before = len(known)
+        resync = ""
+        if self.kind == "qresync" and self.validity:
+            resync = f" (QRESYNC ({self.validity} {self.highest}{f' {compact(known)}' if known else ''}))"
+        else:
+            self.flags.clear()
+        self.story.append(f"{self.kind} C: SELECT INBOX{resync}")
+        answer = await self._answer(self.talk.begin("SELECT INBOX" + resync))
+        assert answer.ok, answer
+        [exists] = [int(match[1]) for line in answer.untagged if (match := COUNTED.match(line))]
+        if not resync:
+            self.uids = [None] * exists
+        else:
+            self.uids = [*known]
+            for line in answer.untagged:
+                self.hear_vanished(line)
+            left = len(self.uids)
+            assert left <= exists, f"{before} were known, {left} are left, but there are only {exists}"
+            self.uids += [None] * (exists - left)
+        for line in answer.untagged:
+            self.hear_fetch(line)
+        self.highest = int(found(HIGHEST, answer.untagged))
+        self.validity = int(found(VALIDITY, answer.untagged))
+
+    async def ask(self) -> None:
+        """NOOP, then FETCH what came; afterwards the copy is whole."""
+        await self.burst(["NOOP"])
+        self.highest = max([self.highest, *self.modseqs.values()])
+        if None in self.uids:
+            await self.burst([f"FETCH {self.uids.index(None) + 1}:* (UID FLAGS)"])
+        assert None not in self.uids
+
+    async def burst(self, commands: Iterable[str]) -> list[Answer]:
+        """Send commands without waiting, then hear all answers."""
+        sent = [(command, self.talk.begin(command)) for command in commands]
+        self.story += [f"{self.kind} C: {tag} {command}" for command, tag in sent]
+        return [self.hear(command, await self._answer(tag)) for command, tag in sent]
+
+    async def _answer(self, tag: str) -> Answer:
+        answer = await self.talk.until(tag)
+        self.story += [f"{self.kind} S: {line}" for line in [*answer.untagged, f"{tag} {answer.tagged}"]]
+        del self.story[:-200]
+        return answer
+
+    def hear(self, command: str, answer: Answer) -> Answer:
+        """Take in an answer."""
+        told: set[int] = set()
+        for line in answer.untagged:
+            if match := COUNTED.match(line):
+                self._counted(int(match[1]), match[2])
+            self.hear_vanished(line)
+            told |= self.hear_fetch(line)
+        if ".SILENT" in command and answer.ok:
+            self._reckon(command, told)
+        return answer
+
+    def hear_vanished(self, line: str) -> None:
+        """VANISHED names what the copy may or, told of what was earlier, may not have."""
+        if match := VANISHED.match(line):
+            for uid in spread(match[2]):
+                if uid in self.uids:
+                    self.uids.remove(uid)
+                elif match[1] is None:
+                    del self.uids[self._unasked(uid)]
+                self.forget(uid)
+
+    def hear_fetch(self, line: str) -> set[int]:
+        """FETCH; the UIDs whose flags it told."""
+        match = FETCH.match(line)
+        if match is None:
+            return set()
+        number, items = int(match[1]), match[2]
+        named = re.search(r"\bUID (\d+)", items)
+        uid = int(named[1]) if named else self.uids[number - 1]
+        if uid is None:
+            return set()  # flags of a message that it has not asked for yet
+        assert self.uids[number - 1] in (uid, None), f"{line}: number {number} is {self.uids[number - 1]}"
+        self.uids[number - 1] = uid
+        if modseq := re.search(r"MODSEQ \((\d+)\)", items):
+            assert int(modseq[1]) >= self.modseqs.get(uid, 0), "MODSEQ goes back"
+            self.modseqs[uid] = int(modseq[1])
+        if flags := FLAGS.search(items):
+            self.flags[uid] = frozenset(flags[1].split()) - {"\\Recent"}
+            return {uid}
+        return set()
+
+    def _unasked(self, uid: int) -> int:
+        """Where ``uid`` must be, of which it knows nothing but that it was there: UIDs rise."""
+        end = min((at for at, other in enumerate(self.uids) if other is not None and other > uid), default=None)
+        before = self.uids[:end]
+        assert before, f"{uid} was never there"
+        assert before[-1] is None, f"{uid} was never there"
+        return len(before) - 1
+
+    def forget(self, uid: int | None) -> None:
+        """A message is gone."""
+        if uid is not None:
+            self.flags.pop(uid, None)
+            self.modseqs.pop(uid, None)
+
+    def _counted(self, number: int, what: str) -> None:
+        if what == "EXPUNGE":
+            assert self.kind != "qresync", "with QRESYNC it is VANISHED"
+            self.forget(self.uids.pop(number - 1))
+        else:
+            assert number >= len(self.uids), "EXISTS never takes away"
+            self.uids += [None] * (number - len(self.uids))
+
+    def _reckon(self, command: str, told: set[int]) -> None:
+        """Its own silent change has happened; but what the server has told meanwhile is as the server said."""
+        match = re.match(r"UID STORE (\S+) ([+-]?)FLAGS\.SILENT \((.*)\)", command)
+        assert match, command
+        words = frozenset(match[3].split())
+        for uid in spread(match[1]):
+            if uid in self.uids and uid in self.flags and uid not in told:
+                old = self.flags[uid]
+                self.flags[uid] = old | words if match[2] == "+" else old - words if match[2] == "-" else words
+
+
+def spread(numbers: str) -> list[int]:
+    """All numbers of a set."""
+    spans = [span.split(":") for span in numbers.split(",")]
+    return [number for span in spans for number in range(int(span[0]), int(span[-1]) + 1)]
+
+
+def compact(numbers: Iterable[int]) -> str:
+    """A set of numbers, each by itself."""
+    return ",".join(map(str, numbers))
+
+
+def found(pattern: re.Pattern[str], lines: Iterable[str]) -> str:
+    """What a pattern finds in one of the lines."""
+    [match] = [match for line in lines if (match := pattern.search(line))]
+    return match[1]
