@@ -17,7 +17,7 @@ IMAPFLOW_LOCK="$(cd "$(dirname "$0")/.." && pwd)/tests/peers/imapflow"
 export PATH="$NODE/bin:$PATH"
 
 node_will_do() {
-    command -v npm >/dev/null && node -e 'process.exit(Number.parseInt(process.versions.node) < 20)' 2>/dev/null
+    command -v npm >/dev/null && node -e 'process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)'
 }
 
 installed() {
@@ -25,7 +25,8 @@ installed() {
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || return 1
     done
     [ -x "$EXIM" ] && getent passwd Debian-exim >/dev/null &&
-        node_will_do && cmp -s "$IMAPFLOW_LOCK/package-lock.json" "$IMAPFLOW/package-lock.json" && [ -d "$IMAPFLOW/node_modules/imapflow" ]
+        node_will_do && [ -d "$IMAPFLOW/node_modules/imapflow" ] &&
+        cmp -s "$IMAPFLOW_LOCK/package-lock.json" "$IMAPFLOW/package-lock.json"
 }
 
 command -v apt-get >/dev/null || { echo "make peers knows Debian and its apt-get only; see tests/peers/ for the list" >&2; exit 1; }

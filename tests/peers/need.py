@@ -31,6 +31,12 @@ def peers(*names: str) -> None:
         _absent(f"not installed: {', '.join(missing)}; `make peers` (as root) installs them")
 
 
+def folder(path: Path, what: str) -> None:
+    """Skip the test unless this folder, where ``what`` lies, is here (fail it where CI=true)."""
+    if not path.is_dir():
+        _absent(f"not installed: {what}; `make peers` (as root) installs it")
+
+
 def root(why: str) -> None:
     """Skip the test unless it runs as root (fail it where CI=true). ``why`` says what needs it."""
     if os.geteuid() != 0:
