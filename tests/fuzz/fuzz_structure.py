@@ -34,8 +34,8 @@ SPICE = (
     b"\0", b"\xff", b"\r", b"\n", b"\r\n\r\n", b"--b 1\r\n", b"--b2\r\n", b"--b 1--\r\n", b'"', b"\\", b"(", b"?=",
     b"<", b"=?utf-8?q?", b"Content-Type: message/rfc822\r\n\r\n", b"Content-Type: multipart/mixed; boundary=b2\r\n\r\n",
     b"<!--", b"Content-Transfer-Encoding: base64\r\n", b"*0*=", b"'", b"%", b"\x1b$B", b"+AO", b"+2AA-",
-    b"charset=utf-7;", b"=?utf-7?q?+2AA-?=", b"charset=utf-16;", b"a@b," * 500, b"\r\n " * 500, b"[fwd:" * 200, b"Re:" * 200,
-    b"=\r\n" * 200, b"&#xD800;", b"&#x110000;", b"x" * 4_000,
+    b"charset=utf-7;", b"=?utf-7?q?+2AA-?=", b"charset=utf-16;", b"a@b," * 500, b"\r\n " * 500,
+    b"[fwd:" * 200, b"Re:" * 200, b"=\r\n" * 200, b"&#xD800;", b"&#x110000;", b"x" * 4_000,
 )  # fmt: skip
 
 
