@@ -2,7 +2,6 @@
 
 from doors.imap.conftest import Opener
 from doors.imap.house import OTHER, OTHER_PASSWORD, USER, House, Setup
-
 from pillarbox.observe.sentences import tell
 from pillarbox.observe.story import decode
 from pillarbox.proto.imap.settings import ServerSettings

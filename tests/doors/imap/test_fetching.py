@@ -5,7 +5,6 @@ from pathlib import Path
 
 from doors.imap.conftest import Opener
 from doors.imap.house import OTHER, OTHER_PASSWORD, House, Setup
-
 from pillarbox.doors.imap.fetch_columns import email_id
 from pillarbox.mail import ids
 from pillarbox.mail.headers import header_size

@@ -1,7 +1,6 @@
 """Is a mailbox opened and left as RFC 9051 §6.3.2 and the extensions want it?"""
 
 from doors.imap.house import OTHER, OTHER_PASSWORD, House
-
 from pillarbox.store.rows import Flags
 
 MESSAGE = b"From: ann@example.org\r\nSubject: hello\r\n\r\nHello\r\n"

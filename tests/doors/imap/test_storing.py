@@ -3,7 +3,6 @@
 import pytest
 
 from doors.imap.house import OTHER, OTHER_PASSWORD, House
-
 from pillarbox.store.rows import Flags
 
 MESSAGE = b"Subject: hello\r\n\r\nHello\r\n"
