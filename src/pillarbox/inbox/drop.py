@@ -16,6 +16,8 @@ from pillarbox.observe.story import Chapter, Evidence
 from pillarbox.store.interface import StoreError
 from pillarbox.store.rows import EntryRow, Flags, FolderRow
 
+from .reads import Fetcher, Reads
+
 _FOLDER = "INBOX"
 _SERVICE = "POP3"
 # What a message's octet in ``Drop._state`` says: it has been seen, its story tells of this session.
@@ -64,7 +66,7 @@ class DropStore(Protocol):
 
     def read_slices(self, message_id: int, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]: ...
 
-    def tell(self, message_id: int, chapter: str) -> "asyncio.Future[None]": ...
+    def tell_all(self, message_ids: Sequence[int], chapter: str) -> "asyncio.Future[None]": ...
 
     def set_flags(self, folder_id: int, uids: Sequence[int], add: int, remove: int) -> "asyncio.Future[int]": ...
 
@@ -156,9 +158,10 @@ class Drop:
         self._message_ids = array("Q", [row.message_id for row in rows])
         self._state = bytearray([row.flags & _SEEN for row in rows])
         self._expired = self._past_date(rows)
-        self._reads: list[tuple[int, str]] = []
+        fetcher = Fetcher(reader.user, _SERVICE, reader.peer)
+        self._reads = Reads(box.store, box.clock, box.log, fetcher, box.settings.reads_noted)
         self._newly_seen: list[int] = []
-        self._notes: set[asyncio.Future[None] | asyncio.Future[int]] = set()
+        self._notes: set[asyncio.Future[int]] = set()
         self._commit: asyncio.Future[list[int]] | None = None
         self._open = True
         self.sizes: Sequence[int] = array("Q", [row.size for row in rows])
@@ -201,11 +204,11 @@ class Drop:
         at = number - 1
         if not self._state[at] & _TOLD:
             self._state[at] |= _TOLD
-            self._reads.append((at, self._chapter("read", service=_SERVICE, peer=self._reader.peer)))
+            self._reads.add(self._message_ids[at])
         if seen and not self._state[at] & _SEEN:
             self._state[at] |= _SEEN
             self._newly_seen.append(self._uids[at])
-        if max(len(self._reads), len(self._newly_seen)) >= self._box.settings.reads_noted:
+        if len(self._newly_seen) >= self._box.settings.reads_noted:
             self._note_reads()
 
     async def commit(self, deleted: Sequence[int]) -> int:
@@ -215,8 +218,9 @@ class Drop:
         leaves the removal running.
         """
         self._note_reads()
-        if self._notes:  # the next session shall see what this one has read
-            await asyncio.wait(self._notes)
+        notes: set[asyncio.Future[None] | asyncio.Future[int]] = {*self._notes, *self._reads.pending}
+        if notes:  # the next session shall see what this one has read
+            await asyncio.wait(notes)
         uids = [self._uids[number - 1] for number in deleted]
         removed = 0
         if uids:
@@ -258,18 +262,14 @@ class Drop:
         return [uid for uid in self._expired if uid in read and uid not in deleted]
 
     def _note_reads(self) -> None:
-        reads, self._reads = self._reads, []
-        for at, chapter in reads:
-            self._note(self._store.tell(self._message_ids[at], chapter))
+        self._reads.flush()
         seen, self._newly_seen = self._newly_seen, []
         if seen:
-            self._note(self._store.set_flags(self._folder.id, seen, _SEEN, 0))
+            note = self._store.set_flags(self._folder.id, seen, _SEEN, 0)
+            self._notes.add(note)
+            note.add_done_callback(self._noted)
 
-    def _note(self, note: "asyncio.Future[None] | asyncio.Future[int]") -> None:
-        self._notes.add(note)
-        note.add_done_callback(self._noted)
-
-    def _noted(self, done: "asyncio.Future[None] | asyncio.Future[int]") -> None:
+    def _noted(self, done: "asyncio.Future[int]") -> None:
         """Nothing depends on it: a note that could not be made is lost, and told to the log."""
         self._notes.discard(done)
         error = None if done.cancelled() else done.exception()

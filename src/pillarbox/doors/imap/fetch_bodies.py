@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import NamedTuple
 
-from pillarbox.inbox.reads import Reads
+from pillarbox.inbox.reads import Fetcher, Reads
 from pillarbox.mail.sections import Sections
 from pillarbox.proto.imap import fetch_responses
 from pillarbox.proto.imap.items import Item
@@ -24,6 +24,8 @@ from .session import SERVICE, Session
 _SEEN = Flags.SEEN.value
 READ_AT_ONCE = 512 * 1024
 """Octets of messages that are read at once, one message at least."""
+FETCHED_KNOWN = 10_000
+"""Messages that a session is remembered to have fetched; beyond them a story may tell it twice."""
 _ASKED_AT_ONCE = 200  # messages that are asked for at once
 
 
@@ -68,20 +70,21 @@ async def _tell_batch(session: Session, plan: Plan, looked: Looked) -> bool:
 
 
 def _note_read(session: Session, selected: Selected, looked: Looked) -> int:
-    """Tell it in the messages' stories; how many of them this session has not read before."""
-    reads = _reads(session, selected)
-    messages = [looked.octets[position] for position in looked.batch.positions]
-    new = sum([reads.read(octets.uid, octets.message_id) for octets in messages])
-    reads.flush()
-    return new
-
-
-def _reads(session: Session, selected: Selected) -> Reads:
-    """Who notes what this session has read of the mailbox."""
-    if selected.reads is None:
+    """Tell it in the messages' stories; how many of them this session has not fetched before."""
+    reads = selected.reads
+    if reads is None:
         services, visit = session.role.services, session.visit
-        selected.reads = Reads(services.store, services.clock, services.log, visit.user, SERVICE, visit.peer)
-    return selected.reads
+        fetcher = Fetcher(visit.user, SERVICE, visit.peer)
+        selected.reads = reads = Reads(services.store, services.clock, services.log, fetcher, _ASKED_AT_ONCE)
+    if len(selected.fetched) > FETCHED_KNOWN:
+        selected.fetched.clear()
+    messages = [looked.octets[position] for position in looked.batch.positions]
+    new = [octets for octets in messages if octets.uid not in selected.fetched]
+    for octets in new:
+        selected.fetched.add(octets.uid)
+        reads.add(octets.message_id)
+    reads.flush()
+    return len(new)
 
 
 async def _batches(

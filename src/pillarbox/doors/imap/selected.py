@@ -30,8 +30,8 @@ class LiveSearch:
 class Selected:
     """``place`` is where the mailbox was found, with the client's rights; ``owned`` when it is the client's own.
 
-    ``keywords`` is how many of them the client was told of; ``reads`` notes what is read, from the first message on;
-    ``searches`` are live, by the tag of their command.
+    ``keywords`` is how many of them the client was told of; ``reads`` notes what is fetched, from the first message
+    on; ``fetched`` are UIDs of which it was; ``searches`` are live, by the tag of their command.
     """
 
     view: "View"
@@ -41,6 +41,7 @@ class Selected:
     read_only: bool
     keywords: int = 0
     reads: "Reads | None" = None
+    fetched: set[int] = field(default_factory=set)
     searches: dict[str, LiveSearch] = field(default_factory=dict)
 
     @property
