@@ -154,6 +154,13 @@ def test_replace_of_the_last_message() -> None:
     assert said(connection, b"b REPLACE * Drafts {3}\r\n") == [events.AppendBegin("b", "Drafts", 2**32)]
 
 
+def test_qresync_brings_condstore() -> None:
+    """RFC 7162 §3.2.3."""
+    connection = signed_in()
+    assert said(connection, b"a ENABLE QRESYNC\r\n") == [events.Asked("a", commands.Enable(("QRESYNC", "CONDSTORE")))]
+    assert connection.enabled == {"QRESYNC", "CONDSTORE"}
+
+
 def test_unauthenticate_forgets_what_was_enabled() -> None:
     connection = selected()
     connection.enable("CONDSTORE")
@@ -169,6 +176,7 @@ def test_unauthenticate_forgets_what_was_enabled() -> None:
 def test_tls_makes_all_void_that_was_said_before() -> None:
     connection = greeted(ServerSettings("mx.example.org", Offers(starttls=True, login_disabled=True)))
     assert said(connection, b"a STARTTLS\r\nb LOGIN mallory x\r\n") == [events.StartTls()]
+    assert connection.buffered == 0
     assert said(connection, b"c LOGIN mallory x\r\n") == []
     connection.start_tls_done()
     connection.update(SETTINGS)
@@ -186,6 +194,18 @@ def test_what_the_log_shows_holds_no_password() -> None:
         assert isinstance(event, events.ProtocolError)
         assert "cil" not in event.text + event.reply
         assert "AHVz" not in event.text + event.reply
+
+
+def test_many_literals_are_no_way_around_the_bound() -> None:
+    connection = greeted()
+    assert len(said(connection, b"a ID (" + b"{1000+}\r\n" + (b"x" * 1_000 + b" {1000+}\r\n") * 8)) == 1
+    assert connection.take_output() == b"a BAD [TOOBIG] This literal is too long here\r\n"
+    assert connection.buffered == 0
+    connection = selected()
+    text = b"TEXT {8000+}\r\n" + b"x" * 8_000 + b" "
+    assert len(said(connection, b"a SEARCH " + text * 8 + b"TEXT {8000+}\r\n")) == 1
+    assert connection.take_output() == b"a BAD [TOOBIG] This literal is too long here\r\n"
+    assert connection.buffered == 0
 
 
 def test_a_stranger_costs_little_memory() -> None:

@@ -134,6 +134,15 @@ def test_an_empty_message_is_no_bomb() -> None:
     assert most < 50_000
 
 
+def test_nothing_is_left_in_the_decompressor() -> None:
+    """A step may end when all that came is read and not all of it given."""
+    connection = compressed()
+    deflater = zlib.compressobj(wbits=-15)
+    padding = b" " * (SETTINGS.inflate_step - 7)
+    packed = deflater.compress(b"b NOOP" + padding + b"\r\n") + deflater.flush(zlib.Z_PARTIAL_FLUSH)
+    assert said(connection, packed) == [events.Asked("b", commands.Noop())]
+
+
 def filled(incoming: Incoming, settings: ServerSettings) -> int:
     """All that comes of a stream of 200,000 times the same."""
     incoming.decompress()
