@@ -68,7 +68,7 @@ def running_pillarbox(ground: Ground, mail: Path | None = None, *, more: str = "
     box.init("pillarbox.bench.test", "bench.test", config=listeners + more)
     box.add_user(RECIPIENT, PASSWORD)
     if mail is not None:
-        box.command("import", "maildir", str(mail), "--user", RECIPIENT)
+        box.command("import", "maildir", str(mail), RECIPIENT)
     with box.running() as daemon:
         yield ImapServer("Pillarbox", imap, lmtp, daemon.pid)
 

@@ -6,7 +6,8 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import date
+from functools import lru_cache
 
 from . import utf7
 
@@ -22,7 +23,7 @@ _PLAIN_UTF8 = re.compile(rb"[\t\x20-\x7e\x80-\xff]*\Z")
 _SPECIAL = re.compile(rb'(["\\])')
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_0 = date(1970, 1, 1).toordinal()
 # A file's time stamp can be anything, a calendar begins and ends: years 1 to 9999, less a day for time zones.
 _EARLIEST = -62_135_510_400
 _LATEST = 253_402_214_400
@@ -75,10 +76,21 @@ def words(texts: Iterable[str]) -> bytes:
 
 def date_time(seconds: float, minutes_east: int = 0) -> bytes:
     """A moment (POSIX seconds) as '"17-Jul-1996 02:44:25 -0700"', seen ``minutes_east`` of Greenwich."""
-    since = timedelta(seconds=int(max(_EARLIEST, min(seconds, _LATEST)) // 1))
-    at = (_EPOCH + since).astimezone(timezone(timedelta(minutes=minutes_east)))
-    hours, minutes = divmod(abs(minutes_east), 60)
-    sign = "-" if minutes_east < 0 else "+"
-    clock = f"{at.hour:02}:{at.minute:02}:{at.second:02} {sign}{hours:02}{minutes:02}"
+    local = int(max(_EARLIEST, min(seconds, _LATEST)) // 1) + 60 * minutes_east
+    day, second = divmod(local, 86_400)
+    minute, second = divmod(second, 60)
+    return b'"%b %02d:%02d:%02d %b"' % (_day(day), *divmod(minute, 60), second, _zone(minutes_east))
+
+
+# A mailbox is told of by its days: all messages of one day share this. Enough for ten years.
+@lru_cache(maxsize=4096)
+def _day(since_1970: int) -> bytes:
     # RFC 9051 §9: date-day-fixed is two characters wide, a space before a single digit.
-    return f'"{at.day:2}-{_MONTHS[at.month - 1]}-{at.year:04} {clock}"'.encode()
+    on = date.fromordinal(_DAY_0 + since_1970)
+    return f"{on.day:2}-{_MONTHS[on.month - 1]}-{on.year:04}".encode()
+
+
+@lru_cache(maxsize=64)
+def _zone(minutes_east: int) -> bytes:
+    hours, minutes = divmod(abs(minutes_east), 60)
+    return f"{'-' if minutes_east < 0 else '+'}{hours:02}{minutes:02}".encode()
