@@ -154,6 +154,7 @@ async def test_octets_of_several_entries(bench: Bench) -> None:
     assert [one.uid for one in await bench.store.octets(inbox.id, [1, 2, 3], 0)] == [1]
     one = len(PREFIX + HEAD) + 100
     assert [one.uid for one in await bench.store.octets(inbox.id, [1, 2, 3, 4], one + 1)] == [1, 2]
+    assert [one.uid for one in await bench.store.octets(inbox.id, [1, 2, 3, 4], one)] == [1]
     assert await bench.store.octets(inbox.id, [], 100) == []
     assert await bench.store.octets(4711, [1], 100) == []
 
