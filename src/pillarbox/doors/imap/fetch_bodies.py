@@ -137,7 +137,7 @@ async def _mark_seen(session: Session, selected: Selected, positions: list[int])
     except StoreError as error:
         session.role.note_failed(session.visit, "FETCH", error)
         return set()
-    view.known(unseen, done.modseq)
+    view.known(done.changed, done.modseq)  # of the others somebody else has to be told
     return set(done.changed)
 
 
