@@ -40,13 +40,17 @@ class Scene:
 
     async def open(self) -> None:
         """Begin."""
-        log = Log(NoSink(), lambda *_: "", self.bench.clock.now)
         await self.bench.open()
         self.account = await self.bench.account("ann")
         self.folder = (await self.bench.folder_of(self.account)).id
-        self.live = LiveMailboxes(self.store, self.bench.clock, log)
-        compute = Compute(WIRE, self.limits)
-        self.digesting = Digesting(self.store, compute, self.pool, self.bench.clock, log)
+        self.log = Log(NoSink(), lambda *_: "", self.bench.clock.now)
+        self.live = LiveMailboxes(self.store, self.bench.clock, self.log)
+        self.keep(self.limits)
+
+    def keep(self, limits: DigestLimits) -> None:
+        """Digest no more than ``limits`` say from now on."""
+        compute = Compute(WIRE, limits)
+        self.digesting = Digesting(self.store, compute, self.pool, self.bench.clock, self.log)
 
     async def close(self) -> None:
         """End."""

@@ -1,6 +1,7 @@
 """Messages of which all is known beforehand: what was put into them, and the octets that came of it."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from quopri import encodestring
 from random import Random
@@ -107,7 +108,8 @@ class Writer:
             return b"\r\n".join([*self._lines, *lines, b"", body]), [], texts
         if dice.random() < 0.3:
             return self._forward(fields)
-        inner, pieces = [], []
+        inner: list[tuple[str, str]] = []
+        pieces: list[bytes] = []
         for _ in range(dice.choice([1, 2, 3])):
             header, lines, body, more = self._leaf(attached=dice.random() < 0.4)
             inner += header
@@ -132,7 +134,7 @@ class Writer:
         html = dice.random() < 0.3
         source = f"<p>{text.replace('&', '&amp;').replace('no', '<b>no</b>')}</p>" if html else text
         encoding = dice.choice(["base64", "quoted-printable", "8bit"])
-        body = {"base64": _base64, "quoted-printable": _quoted, "8bit": bytes}[encoding](source.encode())
+        body = ENCODERS[encoding](source.encode())
         header = [("content-type", f"text/{'html' if html else 'plain'}; charset=utf-8")]
         header.append(("content-transfer-encoding", encoding))
         texts = [text]
@@ -149,3 +151,6 @@ def _base64(octets: bytes) -> bytes:
 
 def _quoted(octets: bytes) -> bytes:
     return encodestring(octets).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {"base64": _base64, "quoted-printable": _quoted, "8bit": bytes}

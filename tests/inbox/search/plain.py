@@ -30,7 +30,9 @@ class Known:
     recent: bool
 
 
-def meets(one: Known, criterion: Criterion, everybody: list[Known], now: float, saved: list[int]) -> bool:
+def meets(  # noqa: C901, PLR0912 - the whole table at a glance
+    one: Known, criterion: Criterion, everybody: list[Known], now: float, saved: list[int]
+) -> bool:
     """Whether a message meets a criterion."""
     entry = one.entry
 

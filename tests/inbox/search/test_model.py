@@ -59,7 +59,7 @@ async def _make(folder: Path) -> World:
     fresh = await scene.view()
     world = World(scene, letters, (fresh, lagging), ([], []))
     for view, known in zip(world.views, world.known, strict=True):
-        known += await _look(world, view)
+        known.extend(await _look(world, view))
     return world
 
 

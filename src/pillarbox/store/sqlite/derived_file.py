@@ -47,10 +47,7 @@ class DerivedFile:
         """A connection to a new, empty file."""
         path = self._folder / _name(_number(self.path) + 1)
         _remove(path)
-        connection = self._open(path)
-        self.path = path
-        self._sweep()
-        return connection
+        return self._open(path)
 
     def attach(self, connection: Connection) -> None:
         """Let a reading connection see the file as ``derived``; apsw.Error when it cannot."""
@@ -72,7 +69,9 @@ class DerivedFile:
         except BaseException:
             let_go(connection)
             raise
+        self.path = path
         self.made = True
+        self._sweep()
         return connection
 
     def _tune(self, connection: Connection) -> None:

@@ -38,8 +38,9 @@ class DerivedReaders:
 
         if not self._file.made:
             await self._writer.make()
+        path = self._file.path
         try:
             return await self._readers.read(attached)
         except DerivedDamaged:
-            await self._writer.make_anew()
+            await self._writer.make_anew(path)
             raise

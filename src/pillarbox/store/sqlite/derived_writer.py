@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 import apsw
 from apsw import Connection
 
-from pillarbox.store.interface import StoreUnavailable
+from pillarbox.store.interface import StoreError, StoreUnavailable
 
 from .connect import let_go
 from .derived_file import DerivedFile
@@ -34,25 +35,22 @@ class DerivedWriter:
 
     def write(self, unit: Callable[[Connection], R]) -> "asyncio.Future[R]":
         """Run ``unit`` in a transaction. It may run twice: again, when the file had to be made anew."""
-        if self._closed:
-            future: asyncio.Future[R] = self._loop.create_future()
-            future.set_exception(StoreUnavailable("the store is closed"))
-            return future
-        return self._loop.run_in_executor(self._thread, self._run, unit)
+        return self._do(lambda: self._run(unit))
 
     async def make(self) -> None:
         """Have the file be there, so that it can be read."""
         await self.write(lambda _connection: None)
 
-    def make_anew(self) -> "asyncio.Future[None]":
-        """Leave the file, in which a reader found damage, for a new one."""
-        damaged = self._file.path
+    async def make_anew(self, damaged: Path) -> None:
+        """Leave the file ``damaged`` for a new one, unless that was done already."""
+        await self._do(lambda: self._leave(damaged))
 
-        def unit(_connection: Connection) -> None:
-            if self._file.path == damaged:
-                self._start_over("a reader found damage")
-
-        return self.write(unit)
+    def _do(self, work: Callable[[], R]) -> "asyncio.Future[R]":
+        if self._closed:
+            future: asyncio.Future[R] = self._loop.create_future()
+            future.set_exception(StoreUnavailable("the store is closed"))
+            return future
+        return self._loop.run_in_executor(self._thread, work)
 
     async def close(self) -> None:
         """Complete what waits, then let go of the file."""
@@ -71,9 +69,20 @@ class DerivedWriter:
                 self._start_over(str(error))
                 return self._transact(unit)
         except (apsw.Error, OSError) as error:
-            if needs_reopening(error):
-                self._let_go()
-            raise explain(error) from error
+            raise self._explained(error) from error
+
+    def _leave(self, damaged: Path) -> None:
+        if self._file.path != damaged:
+            return
+        try:
+            self._start_over("a reader found damage")
+        except (apsw.Error, OSError) as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: Exception) -> StoreError:
+        if needs_reopening(error):
+            self._let_go()
+        return explain(error)
 
     def _transact(self, unit: Callable[[Connection], R]) -> R:
         connection = self._connection
