@@ -48,8 +48,9 @@ class FakeStore:
     gone: int = 0
     broken: bool = False
     unreadable: set[int] = field(default_factory=set)
-    asked: int = 0
+    searches: int = 0
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
+    searched: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def read_small(self, message_id: int) -> bytes | None:
         if message_id in self.unreadable:
@@ -65,11 +66,13 @@ class FakeStore:
             yield octets[at : at + 400]
 
     async def undigested(self, limit: int) -> list[int]:
-        self.asked += 1
         if self.broken:
             self.caught_up.set()
             raise StoreUnavailable("the store is closed")
-        return [each for each in sorted(self.messages, reverse=True) if each not in self.digests][:limit]
+        found = [each for each in sorted(self.messages, reverse=True) if each not in self.digests][:limit]
+        if len(found) < limit and self.unreadable.issuperset(found):
+            self.caught_up.set()
+        return found
 
     def put_digests(self, digests: Sequence[Digest]) -> "asyncio.Future[None]":
         self.puts.append([digest.message_id for digest in digests])
@@ -82,10 +85,11 @@ class FakeStore:
         return {each: getattr(self.digests[each], column) for each in message_ids if each in self.digests}
 
     async def forget_digests(self, limit: int) -> int:
+        self.searches += 1
         done = min(limit, self.gone)
         self.gone -= done
         if done < limit:
-            self.caught_up.set()
+            self.searched.set()
         return done
 
 
@@ -120,6 +124,7 @@ class Hand:
 
 
 Open = Callable[..., Scene]
+AT_ONCE = Manners(pause=lambda _seconds: asyncio.sleep(0))
 
 
 @pytest.fixture
@@ -133,7 +138,7 @@ async def scene(pool: ThreadPoolExecutor) -> AsyncIterator[Open]:
         manners: Manners | None = None,
     ) -> Scene:
         store, written, hand = FakeStore(messages), Written(), Hand()
-        digesting = Digesting(store, work or compute(), pool, hand, written.log(), settings, manners=manners)
+        digesting = Digesting(store, work or compute(), pool, hand, written.log(), settings, manners=manners or AT_ONCE)
         opened.append(digesting)
         return Scene(store, digesting, written, pool, hand)
 
@@ -182,12 +187,39 @@ async def test_the_newest_first_in_the_background(scene: Open) -> None:
     assert at.store.puts[3:] == [[9]]
 
 
-async def test_digests_of_what_is_gone_are_forgotten(scene: Open) -> None:
+async def test_digests_of_what_is_gone_are_forgotten_now_and_then(scene: Open) -> None:
     at = scene({}, DigestingSettings(digests_forgotten=10))
     at.store.gone = 35
     at.digesting.start()
+    await asyncio.wait_for(at.store.searched.wait(), 10)
+    assert (at.store.gone, at.store.searches) == (0, 4)
+    at.store.gone = 1
+    at.store.searched.clear()
+    await at.once()  # a moment after: not again
+    at.hand.time += 601
     await at.once()
-    assert at.store.gone == 0
+    await asyncio.wait_for(at.store.searched.wait(), 10)
+    assert (at.store.gone, at.store.searches) == (0, 5)
+
+
+async def test_a_burst_is_digested_together(scene: Open) -> None:
+    paused, go_on = asyncio.Event(), asyncio.Event()
+
+    async def pause(_seconds: float) -> None:
+        paused.set()
+        await go_on.wait()
+
+    at = scene({}, manners=Manners(pause=pause))
+    at.digesting.start()
+    await asyncio.wait_for(at.store.caught_up.wait(), 10)
+    for number in range(5):
+        at.store.messages[number] = mail(number)
+        at.digesting.wake()
+    await asyncio.wait_for(paused.wait(), 10)
+    at.store.messages[5] = mail(5)
+    go_on.set()
+    await at.once()
+    assert [sorted(each) for each in at.store.puts] == [[0, 1, 2, 3, 4, 5]]
 
 
 async def test_one_that_breaks_our_code_stops_no_other(scene: Open) -> None:
@@ -232,7 +264,7 @@ async def test_it_steps_aside_while_mail_comes_in(scene: Open) -> None:
     at = scene({1: mail(1)}, DigestingSettings(digest_pause=0.5), manners=manners)
     at.digesting.start()
     await at.once()
-    assert pauses == [0.5] * 3
+    assert pauses[:3] == [0.5] * 3
     assert at.store.puts == [[1]]
 
 

@@ -124,8 +124,11 @@ def _field_lines(octets: bytes, part: Part) -> Iterator[str]:
 
 def _lines(header: bytes) -> Iterator[str]:
     for name, value in fields.pairs(header):
-        shown = encoded_words.decode(value) if b"=?" in value or not value.isascii() else value.decode("ascii")
-        yield f"{name.decode('ascii', 'replace').lower()}: {fold(shown).strip()}"
+        if b"=?" in value or not value.isascii():
+            shown = fold(encoded_words.decode(value)).strip()
+        else:  # what nearly all of them are, folded in two steps
+            shown = " ".join(value.decode("ascii").lower().split())
+        yield f"{name.decode('ascii').lower()}: {shown}"
 
 
 def _gathered(texts: Iterator[str], limit: int) -> tuple[str, bool]:

@@ -29,6 +29,8 @@ class DigestingSettings:
     """Messages that are digested at a time,"""
     digest_octets: int = 1024 * 1024
     """or fewer, as soon as they make this many octets."""
+    digest_delay: float = 0.2
+    """How long the background work waits after a change: what comes in a burst is digested together."""
     digest_pause: float = 0.1
     """How long the background work steps aside when the server is busy,"""
     digest_pauses: int = 50
@@ -39,6 +41,8 @@ class DigestingSettings:
     """How often to look for what was missed, though nothing told of it."""
     digests_forgotten: int = 500
     """Digests of removed messages that go at a time."""
+    digest_forget: float = 600.0
+    """The least time between two searches for digests of removed messages, which look at all digests there are."""
     unreadable: int = 10_000
     """Messages that could not be read and are not tried again until the next upkeep."""
 
@@ -91,6 +95,7 @@ class Digesting:
         self._wanted = asyncio.Event()
         self._unreadable: set[int] = set()
         self._upkeep_due = 0.0
+        self._forget_due = 0.0
         self._task: asyncio.Task[None] | None = None
 
     async def of(self, message_ids: Sequence[int], column: str) -> dict[int, bytes]:
@@ -129,8 +134,8 @@ class Digesting:
         while True:
             self._wanted.clear()
             try:
-                await self._upkeep()
-                delay = self._settings.digest_upkeep
+                await self._digest_waiting()
+                delay = await self._forget_gone()
             except StoreError as error:
                 self._log.event("digests_wait", None, reason=str(error))
                 delay = self._settings.digest_retry
@@ -139,18 +144,25 @@ class Digesting:
                 await self._wanted.wait()
             finally:
                 timer.cancel()
+            await self._manners.pause(self._settings.digest_delay)
 
-    async def _upkeep(self) -> None:
-        """Digest all that waits, forget the digests of what is gone."""
+    async def _digest_waiting(self) -> None:
         if self._clock.monotonic() >= self._upkeep_due:
             self._upkeep_due = self._clock.monotonic() + self._settings.digest_upkeep
             self._unreadable.clear()
         while waiting := await self._waiting():
             await self._step_aside()
             await self._make(waiting)
-        limit = self._settings.digests_forgotten
-        while await self._store.forget_digests(limit) >= limit:
+
+    async def _forget_gone(self) -> float:
+        """Forget the digests of messages that are gone, unless it was done a moment ago; seconds until it is time."""
+        left = self._forget_due - self._clock.monotonic()
+        if left > 0:
+            return left
+        while await self._store.forget_digests(self._settings.digests_forgotten) >= self._settings.digests_forgotten:
             await self._step_aside()
+        self._forget_due = self._clock.monotonic() + self._settings.digest_forget
+        return self._settings.digest_upkeep
 
     async def _waiting(self) -> list[int]:
         """A batch of those that can be read."""

@@ -5,8 +5,8 @@
 
 import re
 
-# ftext (§3.6.8), then the white space that §4.5 (obsolete syntax) allows before the colon.
-_NAME = re.compile(rb"[!-9;-~]+[ \t]*\Z")
+# ftext (§3.6.8), the white space that §4.5 (obsolete syntax) allows before the colon, and the rest of the line.
+_FIELD = re.compile(rb"^([!-9;-~]++)[ \t]*+:([^\n]*+)", re.MULTILINE)
 
 HEADER_MAX = 256 * 1024
 """Octets of a header that are read; fields behind them are kept with the message but say nothing."""
@@ -22,12 +22,7 @@ def read(header: bytes) -> dict[bytes, list[bytes]]:
 
 def pairs(header: bytes) -> list[tuple[bytes, bytes]]:
     """(name as written, unfolded and stripped value) of each field from the top."""
-    found = []
-    for line in unfold(header[:HEADER_MAX]).split(b"\n"):
-        name, colon, value = line.partition(b":")
-        if colon and _NAME.match(name):
-            found.append((name.rstrip(), value.strip()))
-    return found
+    return [(name, value.strip()) for name, value in _FIELD.findall(unfold(header[:HEADER_MAX]))]
 
 
 def unfold(header: bytes) -> bytes:

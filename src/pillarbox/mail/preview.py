@@ -14,6 +14,7 @@ _READ = TextLimits(text_part=64 * 1024)
 _QUOTED = re.compile(r"^[ \t]*(?:>.*|(?:On|Am|Le|El|Op|Il)\b.{3,200}:[ \t]*\r?$)", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*[-_=*#~]{3,}[ \t]*\r?$", re.MULTILINE)
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]+")
+_LOOKED_AT = 4_000
 _CANDIDATES_MAX = 10
 
 
@@ -21,7 +22,7 @@ def preview(octets: bytes, part: Part) -> str:
     """The beginning of what the sender wrote, "" when there is nothing to read. Never HTML."""
     spare = ""
     for one in _candidates(part):
-        text = _UNSEEN.sub("", text_of(octets, one, _READ))
+        text = _UNSEEN.sub("", text_of(octets, one, _READ)[:_LOOKED_AT])
         shown = _line(_RULE.sub("", _QUOTED.sub("", text)))
         if shown:
             return shown
@@ -50,7 +51,7 @@ def _candidates(part: Part) -> list[Part]:
 
 def _line(text: str) -> str:
     """One line, cut at a word if one ends near."""
-    words = " ".join(text[: 20 * PREVIEW_MAX].split())
+    words = " ".join(text.split())
     if len(words) <= PREVIEW_MAX:
         return words
     cut = words[: PREVIEW_MAX - 1]
