@@ -44,7 +44,7 @@ class Mirror:
     async def select(self) -> None:
         """SELECT; what is known is checked against what comes."""
         known = [uid for uid in self.uids if uid is not None]
-        before = len(known)
+        whole = len(known) == len(self.uids)
         resync = ""
         if self.kind == "qresync" and self.validity:
             resync = f" (QRESYNC ({self.validity} {self.highest}{f' {compact(known)}' if known else ''}))"
@@ -61,19 +61,23 @@ class Mirror:
             for line in answer.untagged:
                 self.hear_vanished(line)
             left = len(self.uids)
-            assert left <= exists, f"{before} were known, {left} are left, but there are only {exists}"
-            self.uids += [None] * (exists - left)
+            assert left <= exists, f"{len(known)} were known, {left} are left, but there are only {exists}"
+            # What it never asked for may be anywhere between; without such, what came since is behind what it knew.
+            self.uids = self.uids + [None] * (exists - left) if whole else [None] * exists
         for line in answer.untagged:
             self.hear_fetch(line)
         self.highest = int(found(HIGHEST, answer.untagged))
         self.validity = int(found(VALIDITY, answer.untagged))
+        if resync and not whole and exists:
+            await self.burst(["FETCH 1:* (UID)"])
 
     async def ask(self) -> None:
         """NOOP, then FETCH what came; afterwards the copy is whole."""
         await self.burst(["NOOP"])
         self.highest = max([self.highest, *self.modseqs.values()])
-        if None in self.uids:
-            await self.burst([f"FETCH {self.uids.index(None) + 1}:* (UID FLAGS)"])
+        unasked = [number for number, uid in enumerate(self.uids, 1) if uid is None or uid not in self.flags]
+        if unasked:
+            await self.burst([f"FETCH {compact(unasked)} (UID FLAGS)"])
         assert None not in self.uids
 
     async def burst(self, commands: Iterable[str]) -> list[Answer]:
@@ -99,6 +103,14 @@ class Mirror:
         if ".SILENT" in command and answer.ok:
             self._reckon(command, told)
         return answer
+
+    async def hear_until(self, word: str) -> None:
+        """Take in what comes unasked, up to a line that ends so."""
+        line = ""
+        while not line.endswith(word):
+            line = await self.talk.text()
+            self.story.append(f"{self.kind} S: {line}")
+            self.hear("", Answer([line], ""))
 
     def hear_vanished(self, line: str) -> None:
         """VANISHED names what the copy may or, told of what was earlier, may not have."""
