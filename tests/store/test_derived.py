@@ -3,16 +3,22 @@
 import asyncio
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import apsw
 import pytest
 
 from pillarbox.store.interface import StoreError, StoreUnavailable
-from pillarbox.store.sqlite import SqliteSettings, restore
+from pillarbox.store.sqlite import SqliteSettings, SqliteStore, derived_backlog, restore
+from pillarbox.store.sqlite.derived_backlog import Backlog
+from pillarbox.store.sqlite.derived_reading import DerivedReaders
 from store.faulty_vfs import FaultyVfs
 from store_contract.digests import digest
 from store_contract.engines import Bench
+
+R = TypeVar("R")
 
 
 async def _filed(bench: Bench, number: int = 3) -> tuple[int, list[int]]:
@@ -149,6 +155,40 @@ async def test_a_full_disk_stops_digests_only(bench: Bench, vfs: FaultyVfs) -> N
         await bench.store.put_digests([digest(ids[0])])
     assert await bench.store.digested(ids, "body") == {}
     vfs.heal()
+
+
+class Once(DerivedReaders):
+    """Fails in the middle of its work, once."""
+
+    def __init__(self, readers: DerivedReaders, good_calls: int) -> None:
+        self._inner = readers
+        self._good_calls = good_calls
+
+    async def read(self, query: Callable[[apsw.Connection], R]) -> R:
+        self._good_calls -= 1
+        if self._good_calls == -1:
+            raise StoreUnavailable("made to fail")
+        return await self._inner.read(query)
+
+
+@pytest.mark.parametrize("good_calls", [0, 1, 2])
+async def test_nothing_that_waits_is_forgotten_when_looking_fails(bench: Bench, good_calls: int) -> None:
+    _, ids = await _filed(bench)
+    assert isinstance(bench.store, SqliteStore)
+    backlog = Backlog(Once(bench.store._derived.readers, good_calls))
+    with pytest.raises(StoreUnavailable):
+        await backlog.newest(10)
+    assert await backlog.newest(10) == ids[::-1]
+
+
+async def test_more_may_wait_than_is_known_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(derived_backlog, "KNOWN_AT_ONCE", 4)
+    _, ids = await _filed(bench, 10)
+    found: list[int] = []
+    while some := await bench.store.undigested(3):
+        found += some
+        await bench.store.put_digests([digest(message) for message in some])
+    assert sorted(found) == ids
 
 
 async def test_a_backup_has_none_and_needs_none(bench: Bench, tmp_path: Path) -> None:

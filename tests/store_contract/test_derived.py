@@ -185,3 +185,16 @@ async def test_digests_are_there_after_a_restart(bench: Bench) -> None:
     store = await bench.reopen()
     assert await store.undigested(10) == []
     assert (await store.uids_worded(folder, "body", "river", [1])).sure == [1]
+
+
+@pytest.mark.parametrize("few", [True, False])
+async def test_the_recipients_lines_are_folded_as_all_others_are(bench: Bench, few: bool) -> None:
+    acceptance = bench.local(await bench.account())
+    acceptance.filings[0].prefix = "Return-Path: <GRÜSSE@Example.com>\r\n".encode()
+    await bench.store.accept(acceptance)
+    await bench.store.put_digests([digest(acceptance.message.id)])
+    folder = await bench.folder_of(acceptance.filings[0].account_id)
+    uids = [1] if few else list(range(1, 1000))
+    for wanted in ("return-path: <grüsse@", "grü", "example.com>"):
+        assert await bench.store.uids_worded(folder.id, "text", wanted, uids) == Worded([1], [])
+    assert await bench.store.uids_with_field(folder.id, "return-path", "grüsse", uids) == Worded([1], [])
