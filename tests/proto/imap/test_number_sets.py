@@ -41,21 +41,6 @@ def test_what_is_no_set_is_refused(wire: bytes) -> None:
         number_sets.parse(wire)
 
 
-@pytest.mark.parametrize(
-    ("wire", "largest", "ranges"),
-    [
-        (b"5:7,1,6:9,2", 100, [(1, 2), (5, 9)]),
-        (b"*", 30, [(30, 30)]),
-        (b"28:*", 30, [(28, 30)]),
-        (b"50:*", 30, [(30, 50)]),  # RFC 9051 §9: the star's number is in it in any case
-        (b"*,1:*,2", 0, [(2, 2)]),
-        (b"40", 30, [(40, 40)]),
-    ],
-)
-def test_ranges_are_put_in_order(wire: bytes, largest: int, ranges: list[tuple[int, int]]) -> None:
-    assert number_sets.resolve(number_sets.parse(wire), largest) == ranges
-
-
 @given(st.lists(st.integers(1, 300), unique=True))
 def test_what_is_compressed_reads_as_the_same_numbers_in_order(numbers: list[int]) -> None:
     wire = number_sets.compress(numbers)

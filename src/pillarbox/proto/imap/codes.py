@@ -18,16 +18,6 @@ def copy_uid(uidvalidity: int, sources: Sequence[int], targets: Sequence[int]) -
     return f"COPYUID {uidvalidity} {_set(sources)} {_set(targets)}"
 
 
-def bad_charset(charsets: Iterable[str]) -> str:
-    """Which charsets there are (RFC 9051 §7.1)."""
-    return f"BADCHARSET ({' '.join(charsets)})"
-
-
-def capability(names: Iterable[str]) -> str:
-    """What CAPABILITY would say."""
-    return f"CAPABILITY {' '.join(names)}"
-
-
 def permanent_flags(flags: Iterable[str]) -> str:
     """Which flags can be changed for good; ``\\*`` among them allows new keywords."""
     return f"PERMANENTFLAGS ({' '.join(flags)})"
@@ -66,16 +56,6 @@ def mailbox_id(object_id: str) -> str:
 def metadata_long_entries(largest: int) -> str:
     """Octets of the largest value that MAXSIZE kept back (RFC 5464 §4.2.1)."""
     return f"METADATA LONGENTRIES {largest}"
-
-
-def metadata_max_size(octets: int) -> str:
-    """A value may have no more than this (RFC 5464 §4.3)."""
-    return f"METADATA MAXSIZE {octets}"
-
-
-def bad_event(supported: Iterable[str]) -> str:
-    """Which events NOTIFY knows (RFC 5465 §5)."""
-    return f"BADEVENT ({' '.join(supported)})"
 
 
 def no_update(tag: str) -> str:

@@ -28,14 +28,9 @@ def expunges(numbers: Iterable[int]) -> bytes:
 
 def vanished(uids: Sequence[int], *, earlier: bool = False) -> bytes:
     """These UIDs are gone; ``earlier``: before this session looked (RFC 7162 §3.2.10). Nothing when there are none."""
-    return vanished_set(number_sets.compress(uids), earlier=earlier)
-
-
-def vanished_set(uids: bytes, *, earlier: bool = False) -> bytes:
-    """The same of a set that is written already."""
     if not uids:
         return b""
-    return b"* VANISHED %b%b\r\n" % (b"(EARLIER) " if earlier else b"", uids)
+    return b"* VANISHED %b%b\r\n" % (b"(EARLIER) " if earlier else b"", number_sets.compress(uids))
 
 
 def flags(names: Iterable[str]) -> bytes:

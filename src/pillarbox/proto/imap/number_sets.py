@@ -42,28 +42,6 @@ def _number(digits: bytes) -> int:
     return number
 
 
-def resolve(numbers: NumberSet, largest: int) -> list[tuple[int, int]]:
-    """The ranges of ``numbers``, rising and apart, with ``*`` for ``largest``, the largest number in use.
-
-    Without one (0), ``*`` means nothing. RFC 9051 §9: "5:*" is "3:5" where 3 is the largest.
-    """
-    merged: list[tuple[int, int]] = []
-    for first, last in sorted(_without_star(numbers.ranges, largest)):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return merged
-
-
-def _without_star(ranges: Iterable[tuple[int, int]], largest: int) -> Iterable[tuple[int, int]]:
-    for first, last in ranges:
-        if last != STAR:
-            yield first, last
-        elif largest:
-            yield (largest, largest) if first == STAR else (min(first, largest), max(first, largest))
-
-
 def compress(numbers: Sequence[int]) -> bytes:
     """``numbers`` as a sequence-set, b"" for none: "1:3,5".
 

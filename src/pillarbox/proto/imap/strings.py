@@ -24,9 +24,8 @@ _SPECIAL = re.compile(rb'(["\\])')
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAY_0 = date(1970, 1, 1).toordinal()
-# A file's time stamp can be anything, a calendar begins and ends: years 1 to 9999, less a day for time zones.
-_EARLIEST = -62_135_510_400
-_LATEST = 253_402_214_400
+_FIRST_DAY = date.min.toordinal()
+_LAST_DAY = date.max.toordinal()
 
 
 def quoted(octets: bytes) -> bytes:
@@ -76,18 +75,23 @@ def words(texts: Iterable[str]) -> bytes:
 
 def date_time(seconds: float, minutes_east: int = 0) -> bytes:
     """A moment (POSIX seconds) as '"17-Jul-1996 02:44:25 -0700"', seen ``minutes_east`` of Greenwich."""
-    local = int(max(_EARLIEST, min(seconds, _LATEST)) // 1) + 60 * minutes_east
-    day, second = divmod(local, 86_400)
-    minute, second = divmod(second, 60)
-    return b'"%b %02d:%02d:%02d %b"' % (_day(day), *divmod(minute, 60), second, _zone(minutes_east))
+    minute, second = divmod(int(seconds // 1) + 60 * minutes_east, 60)
+    day, minute = divmod(minute, 1_440)
+    return b'"%b %b%02d %b"' % (_day(day), _minute(minute), second, _zone(minutes_east))
 
 
 # A mailbox is told of by its days: all messages of one day share this. Enough for ten years.
 @lru_cache(maxsize=4096)
 def _day(since_1970: int) -> bytes:
+    # A file's time stamp can be anything, but a calendar begins and ends.
+    on = date.fromordinal(min(max(_FIRST_DAY, since_1970 + _DAY_0), _LAST_DAY))
     # RFC 9051 §9: date-day-fixed is two characters wide, a space before a single digit.
-    on = date.fromordinal(_DAY_0 + since_1970)
     return f"{on.day:2}-{_MONTHS[on.month - 1]}-{on.year:04}".encode()
+
+
+@lru_cache(maxsize=1_440)
+def _minute(of_day: int) -> bytes:
+    return b"%02d:%02d:" % divmod(of_day, 60)
 
 
 @lru_cache(maxsize=64)
