@@ -65,6 +65,18 @@ async def test_many_changes_are_read_at_once(scene: Scene) -> None:
     assert client.hear().exists == 11
 
 
+async def test_what_comes_while_a_reading_runs_is_read_behind_it(scene: Scene) -> None:
+    client = await scene.look()
+    scene.reading.free.clear()
+    await scene.append()  # a reading begins, and sees one message
+    await scene.append()
+    scene.reading.free.set()
+    async with asyncio.timeout(5):
+        while client.exists < 2:
+            await told(client.view)
+            client.hear()
+
+
 async def test_a_refresh_is_not_content_with_a_reading_that_began_before(scene: Scene) -> None:
     client = await scene.look()
     scene.reading.free.clear()

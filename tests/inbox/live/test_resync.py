@@ -37,6 +37,7 @@ async def test_only_what_the_client_says_it_knows(scene: Scene) -> None:
     assert await missed(client.view, modseq, numbers((3, 5), (8, 8))) == ([3, 8], [2])
     assert await vanished(client.view, modseq, numbers((9, STAR))) == []
     assert await vanished(client.view, modseq, numbers((1, 2), (2, 3))) == [2, 3]
+    assert await vanished(client.view, modseq, numbers((1, 9), (2, 3))) == [2, 3, 8]
     assert list(changed_since(client.view, modseq, numbers((6, STAR)))) == [5, 7]
 
 
@@ -48,6 +49,8 @@ async def test_where_numbers_agree_nothing_before_is_told(scene: Scene) -> None:
     assert (await missed(client.view, modseq, match=match)).vanished == [12]
     match = (numbers((1, 1), (3, 3), (7, 7)), numbers((1, 1), (5, 5), (9, 9)))
     assert (await missed(client.view, modseq, match=match)).vanished == [8, 12]
+    match = (numbers((1, 1)), numbers((1, 1)))
+    assert (await missed(client.view, modseq, match=match)).vanished == [2, 3, 8, 12]
     match = (numbers((1, 4_000_000_000)), numbers((2, 4_000_000_000)))
     assert (await missed(client.view, modseq, match=match)).vanished == [2, 3, 8, 12]
 

@@ -200,6 +200,7 @@ async def test_recent_is_kept_in_the_store_when_a_session_ends(scene: Scene) -> 
 
 
 async def test_recent_is_not_kept_for_what_nobody_was_told_of(scene: Scene) -> None:
+    await scene.append()
     client = await scene.look()
     await scene.append()
     await client.view.mailbox.refresh()

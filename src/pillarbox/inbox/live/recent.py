@@ -24,6 +24,14 @@ class Recent:
         """How many of the rising ``uids`` are recent."""
         return sum(bisect_right(uids, last) - bisect_left(uids, first) for first, last in self._ranges)
 
+    def marks(self, uids: Sequence[int]) -> bytearray:
+        """An octet for each of the rising ``uids``, 1 where it is recent."""
+        marked = bytearray(len(uids))
+        for first, last in self._ranges:
+            start, end = bisect_left(uids, first), bisect_right(uids, last)
+            marked[start:end] = b"\1" * (end - start)
+        return marked
+
     def __contains__(self, uid: int) -> bool:
         at = bisect_right(self._ranges, (uid, uid))
         near = self._ranges[max(at - 1, 0) : at + 1]

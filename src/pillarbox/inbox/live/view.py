@@ -84,6 +84,10 @@ class View:
         """Whether this session was the first to be told of a message."""
         return uid in self._recent
 
+    def recent_marks(self) -> bytearray:
+        """An octet for each message in the mailbox, 1 where it is recent for this session."""
+        return self._recent.marks(self.mailbox.uids)
+
     def position(self, uid: int) -> int:
         """Where ``uid`` is in ``uids``; -1 when the client has no number for it."""
         return place(self.uids, uid)
@@ -121,7 +125,7 @@ class View:
         keep their numbers for now (RFC 9051 §7.5.1: no EXPUNGE while FETCH, STORE or SEARCH is answered)."""
         mailbox = self.mailbox
         if self.cursor == mailbox.journal.end and not (expunges and self._gone):
-            self._silences.clear()
+            self._forget_silences()
             return NOTHING
         changed = self._read_journal()
         come = self._come()
@@ -157,9 +161,13 @@ class View:
             self._gone = sorted(self._gone + gone) if gone else self._gone
         self._told = mailbox.folder.modseq
         silences = self._silences
-        self._silences = [silence for silence in silences if silence.modseq > self._told]
+        self._forget_silences()
         shown = [uid for uid in changed if uid <= self._last]
         return [uid for uid in shown if not self._reckons(silences, uid, changed[uid])] if silences else shown
+
+    def _forget_silences(self) -> None:
+        if self._silences:
+            self._silences = [silence for silence in self._silences if silence.modseq > self._told]
 
     def _reckons(self, silences: list[Silence], uid: int, before: Marks | None) -> bool:
         mailbox = self.mailbox
