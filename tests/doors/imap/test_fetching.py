@@ -213,6 +213,16 @@ async def test_a_file_that_breaks_off_ends_the_connection(house: House, tmp_path
     assert b"a3" not in rest
 
 
+async def test_many_sections_of_one_message(house: House) -> None:
+    await house.file(b"Subject: x\r\n\r\n" + b"y" * 60_000)
+    talk = await house.selecting()
+    items = " ".join(f"BODY.PEEK[TEXT]<{first}.60000>" for first in range(40))
+    [line] = (await talk.ask(f"FETCH 1 ({items})")).untagged
+    assert line.endswith(")")
+    assert line.count("BODY[TEXT]") == 40
+    assert len(line) > 40 * 59_000
+
+
 async def test_numbers_that_nobody_has(house: House) -> None:
     talk = await house.selecting()
     assert (await talk.ask("FETCH 1:* FLAGS")).tagged.startswith("BAD")

@@ -77,11 +77,12 @@ async def silently(session: Session, selected: Selected) -> int | None:
     was removed, which is not told."""
     if selected.read_only or await allowed.refusal(session, selected, "e", "remove messages") is not None:
         return None
-    in_step = selected.view.modseq == selected.mailbox.folder.modseq
-    removed = await remove(session, selected, deleted(selected))
-    if not removed:
+    known = selected.view.modseq
+    if not await remove(session, selected, deleted(selected)):
         return None
-    return selected.mailbox.folder.modseq if in_step else selected.view.modseq
+    # One MODSEQ for the removal itself: if there are more, others have changed what the client was not told of.
+    now = selected.mailbox.folder.modseq
+    return now if now == known + 1 else known
 
 
 HANDLERS: dict[type[Command], Callable[..., Awaitable[Completion]]] = {commands.Expunge: expunge}

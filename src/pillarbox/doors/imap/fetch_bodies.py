@@ -150,14 +150,20 @@ async def _tell_one(
     sections = Sections.decode(blob) if blob is not None else None
     if octets.data is None:
         return await _tell_filed(session, plan, octets, sections, line)
-    known = True
+    known, size = True, 0
     for item in plan.octets:
         try:
             pieces.append(fetch_octets.piece(item, octets.prefix, octets.data, sections))
         except fetch_octets.UnknownEncodingError:
             known = False
-    if pieces:
-        session.send(begin + b" ".join(pieces) + b")\r\n")
+            continue
+        size += len(pieces[-1])
+        if size > READ_AT_ONCE:  # many sections of one message: nobody makes us hold all of them
+            session.send(begin + b" ".join(pieces))
+            begin, pieces, size = b" ", [], 0
+            await session.room()
+    if pieces or begin == b" ":
+        session.send((begin if pieces else b"") + b" ".join(pieces) + b")\r\n")
     return known
 
 

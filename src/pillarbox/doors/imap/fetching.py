@@ -4,6 +4,7 @@ With CHANGEDSINCE and VANISHED (RFC 7162 §3.1.4, §3.2.6), PARTIAL (RFC 9394 §
 told goes out in batches, each when most of the one before has been taken.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from pillarbox.inbox.live import resync
@@ -84,6 +85,7 @@ async def _tell(session: Session, selected: Selected, wanted: Plan, positions: S
         if start:
             session.progress(start, len(positions))
             await session.room()
+            await asyncio.sleep(0)  # others have their turn
         part = positions[start : start + size]
         if wanted.flags_only:
             session.send(_flags(session, selected, wanted, part))

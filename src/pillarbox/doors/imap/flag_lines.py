@@ -4,6 +4,8 @@ RFC 9051 §7.5.2, RFC 7162 §3.1 (MODSEQ with every change of flags), RFC 9586 (
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import TypeVar
 
 from pillarbox.inbox.live.mailbox import Mailbox
 from pillarbox.inbox.live.marks import SYSTEM_FLAGS
@@ -14,6 +16,7 @@ from pillarbox.proto.imap.completion import ok
 from .selected import Selected
 from .session import Session
 
+T = TypeVar("T")
 _RIGHT_FOR = {"\\Seen": "s", "\\Deleted": "t"}
 
 
@@ -53,13 +56,23 @@ def tell_keywords(session: Session, selected: Selected) -> None:
 def wires(session: Session, selected: Selected, indices: Sequence[int]) -> list[bytes]:
     """What stands in FLAGS (…) for messages that are there. ``\\Recent`` is RFC 3501's; rev2 has it no more."""
     marks, view = selected.mailbox.marks, selected.view
+    plain = [mark.wire for mark in _taken(marks, indices)]
     if not view.recent or session.wants("IMAP4REV2"):
-        return [marks[index].wire for index in indices]
-    uids, is_recent = selected.mailbox.uids, view.is_recent
-    return [
-        b" ".join(filter(None, (b"\\Recent", marks[index].wire))) if is_recent(uids[index]) else marks[index].wire
-        for index in indices
-    ]
+        return plain
+    recent = view.recent_marks()
+    return [_recent(wire) if recent[index] else wire for wire, index in zip(plain, indices, strict=True)]
+
+
+@lru_cache(maxsize=1024)
+def _recent(wire: bytes) -> bytes:
+    return b"\\Recent " + wire if wire else b"\\Recent"
+
+
+def _taken(column: Sequence[T], indices: Sequence[int]) -> Sequence[T]:
+    """What stands at the indices, which are often one run of a long column."""
+    if isinstance(indices, range) and indices.step == 1:
+        return column[indices.start : indices.stop]
+    return [column[index] for index in indices]
 
 
 def flag_lines(
@@ -72,14 +85,13 @@ def flag_lines(
     if not view.in_step and -1 in indices:
         both = [(position, index) for position, index in zip(positions, indices, strict=True) if index >= 0]
         positions, indices = [position for position, _ in both], [index for _, index in both]
-    uids = [mailbox.uids[index] for index in indices]
     uid_only = session.wants("UIDONLY")
     if modseq is None:
         modseq = session.wants("CONDSTORE")
     return fetch_responses.fetch_flags(
-        uids if uid_only else [position + 1 for position in positions],
+        _taken(mailbox.uids, indices) if uid_only else [position + 1 for position in positions],
         wires(session, selected, indices),
-        uids=uids if uid and not uid_only else None,
-        modseqs=[mailbox.modseqs[index] for index in indices] if modseq else None,
+        uids=_taken(mailbox.uids, indices) if uid and not uid_only else None,
+        modseqs=_taken(mailbox.modseqs, indices) if modseq else None,
         uid_only=uid_only,
     )

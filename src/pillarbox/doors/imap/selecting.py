@@ -43,7 +43,6 @@ async def select(session: Session, command: commands.Select) -> Completion:
     owned = place.owner_id == session.account.id
     selected = Selected(View(mailbox, read_only), mailbox, place, owned, read_only)
     session.selected = selected
-    selected.view.on_change = session.changed
     session.conversation.selected(True)
     if command.condstore or command.qresync is not None:
         session.conversation.enable("CONDSTORE")
