@@ -55,6 +55,13 @@ def test_without_markup(html: str, text: str) -> None:
     assert " ".join(without_markup(html).split()) == text
 
 
+@pytest.mark.parametrize("hidden", [("<script>", "</SCRIPT >"), ("<style>", "</style>"), ("<!-- ", "-->")])
+def test_a_large_one_is_the_same(hidden: tuple[str, str]) -> None:
+    word = "<p>w<b>or</b>d&amp;</p>"
+    html = f"{word * 9_000}{hidden[0]}{'<p>no</p>' * 40_000}{hidden[1]}{word * 9_000}{hidden[0]}{'no ' * 100_000}"
+    assert without_markup(html).split() == ["word&"] * 18_000
+
+
 @pytest.mark.parametrize("unit", ["<script", "<!--", "<", "<a ", "<style>", "</", "&", "&#", "<b>", "<title></", "<p"])
 def test_cost_grows_with_the_size_alone(unit: str) -> None:
     began = process_time()

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from . import fields
 from .parameters import Parameters, disposition, first_word, media_type, plain
 
-_EMPTY_LINE = re.compile(rb"\n\r?\n")
 # A line that may be a delimiter: "--", then what a boundary can begin with ("-- " introduces signatures and comments).
 _DASHES = re.compile(rb"\n--([^\s][^\r\n]*)")
 # RFC 9051 §9, media-message; message/global is RFC 6532 §3.7.
@@ -121,8 +120,10 @@ class _Scan:
             return start + 2
         if self.octets.startswith(b"\n", start, end):
             return start + 1
-        match = _EMPTY_LINE.search(self.octets, start, end)
-        return end if match is None else match.end()
+        # Nearly always it is near: only then is all of a large message looked through for one.
+        near = min(end, start + self.limits.part_header)
+        found = _empty_line(self.octets, start, near)
+        return found or _empty_line(self.octets, max(start, near - 2), end) or end
 
     def _children(self, start: int, end: int, depth: int, subkind: str, boundary: str | None) -> tuple[Part, ...]:
         # RFC 2046 §5.1.5: in a digest, what has no type is a message.
@@ -167,6 +168,13 @@ class _Scan:
     def _before_line_end(self, at: int) -> int:
         """The line end before a delimiter belongs to the delimiter (RFC 2046 §5.1.1)."""
         return at - 1 if at and self.octets[at - 1] == 0x0D else at
+
+
+def _empty_line(octets: bytes, start: int, end: int) -> int:
+    """Where the first empty line ends; 0 without one."""
+    marked = octets.find(b"\n\r\n", start, end)
+    bare = octets.find(b"\n\n", start, end if marked < 0 else marked)
+    return bare + 2 if bare >= 0 else marked + 3 if marked >= 0 else 0
 
 
 def _within(places: list[int], start: int, end: int) -> list[int]:

@@ -17,7 +17,12 @@ class TextLimits:
     text_part: int = 4 * 1024 * 1024
 
 
-_HIDDEN = re.compile(r"<(script|style|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+# What a browser does not show as text, from its beginning to its end, or so far.
+_HIDDEN = re.compile(r"<(script|style|title)\b.*?(?:</\1\s*>|(\Z))|<!--.*?(?:-->|(\Z))", re.IGNORECASE | re.DOTALL)
+_HIDDEN_END = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style", "title")}
+_COMMENT_END = re.compile("-->")
+# Characters of HTML that are worked on at a time: other threads need not wait for the end of a large one.
+_PIECE = 128 * 1024
 # Tags inside of a word; all others end one.
 _INLINE = re.compile(
     r"</?(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|dfn|em|font|i|ins|kbd|mark|o:p|q|s|samp|small|span|strike|strong|sub"
@@ -62,8 +67,24 @@ def text_of(octets: bytes, part: Part, limits: TextLimits) -> str:
 
 def without_markup(html: str) -> str:
     """The text of an HTML document; scripts, styles and comments are none. Only for searching: nothing is made safe."""
-    text = _HIDDEN.sub(" ", html)
-    return unescape(_TAG.sub(" ", _INLINE.sub("", text)))
+    return unescape("".join(_TAG.sub(" ", _INLINE.sub("", piece)) for piece in _shown(html)))
+
+
+def _shown(html: str) -> Iterator[str]:
+    """What is not hidden, in pieces that end with a tag if they can."""
+    at = 0
+    while at < len(html):
+        end = at + _PIECE
+        if end < len(html):
+            end = html.rfind(">", at, end) + 1 or end
+        for hidden in _HIDDEN.finditer(html, at, end):
+            yield f"{html[at : hidden.start()]} "
+            at = hidden.end()
+            if hidden[2] is not None or hidden[3] is not None:  # it goes on behind this piece
+                closing = (_HIDDEN_END[hidden[1].lower()] if hidden[1] else _COMMENT_END).search(html, end)
+                at = end = len(html) if closing is None else closing.end()
+        yield html[at:end]
+        at = end
 
 
 def file_name(part: Part) -> str:
