@@ -20,7 +20,7 @@ from pillarbox.app.trouble import Exit
 
 from .conftest import Command
 
-PORTS = ("SMTP", "SUBMISSION", "SUBMISSIONS", "POP3", "POP3S")
+PORTS = ("SMTP", "SUBMISSION", "SUBMISSIONS", "IMAP", "IMAPS", "POP3", "POP3S")
 
 
 def free_ports(count: int) -> list[int]:
@@ -65,10 +65,10 @@ def read_until(out: IO[str] | None, pattern: str) -> str:
 
 
 def test_the_first_five_minutes(running: "subprocess.Popen[str]", ports: Mapping[str, int], command: Command) -> None:
-    welcome = read_until(running.stdout, r"ready · 5 listeners")
+    welcome = read_until(running.stdout, r"ready · 7 listeners")
     assert "no mail leaves this machine" in welcome
     assert "Web" not in welcome
-    assert "IMAP" not in welcome
+    assert "IMAP" in welcome
     password = re.search(r"user you@localhost   password (\S+)", welcome)
     assert password is not None
     assert re.search(r"\n[0-9]\.[0-9] s ready", welcome)
