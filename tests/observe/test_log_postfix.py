@@ -102,6 +102,8 @@ def test_fail2ban_finds_the_address() -> None:
     assert REJECT.search(relay) is not None
     (pop,) = lines("login_failed", peer="192.0.2.66", service="pop3", user="ann", mechanism="PLAIN")
     assert pop.endswith("Disconnected (auth failed, 1 attempts): user=<ann>, method=PLAIN, rip=192.0.2.66")
+    (imap,) = lines("login_failed", peer="192.0.2.66", service="imap", user="ann", mechanism="PLAIN")
+    assert imap == pop.replace("pop3-login", "imap-login")
 
 
 def test_addresses_cannot_forge_anything() -> None:

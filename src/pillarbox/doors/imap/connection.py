@@ -34,8 +34,8 @@ class ImapConnection(Connection):
     """One peer of an IMAP listener."""
 
     __slots__ = (
-        "_ended", "_farewell", "_leaving", "_lost", "_news", "_paused", "_proto", "_quit", "_reason", "_role", "_room",
-        "_session", "_signing_in", "_since", "_stop_work", "_uploading", "_visit", "_waiting",
+        "_answered", "_ended", "_farewell", "_leaving", "_lost", "_news", "_paused", "_proto", "_quit", "_reason",
+        "_role", "_room", "_session", "_signing_in", "_since", "_stop_work", "_uploading", "_visit", "_waiting",
     )  # fmt: skip
 
     def __init__(self, role: ImapRole, doorway: Doorway, proxied: tuple[str, int] | None = None) -> None:
@@ -54,6 +54,8 @@ class ImapConnection(Connection):
         # Set when the server stops; when the peer has said all it will say; and when that was LOGOUT.
         self._leaving = self._ended = self._quit = False
         self._lost = self._paused = False
+        # Whether what came last was answered.
+        self._answered = False
         self._reason = ""
         self._since = 0.0
 
@@ -93,7 +95,10 @@ class ImapConnection(Connection):
         assert self._proto is not None
         self._proto.receive_data(data)
         self._move_deadline()
+        self._answered = False
         self._advance()
+        if not (self._answered or self._waiting) and (self._uploading is not None or self._proto.buffered):
+            self.acknowledge()  # more of it is to come, and some clients wait for this
 
     def drained(self) -> None:
         self._move_deadline()
@@ -200,6 +205,7 @@ class ImapConnection(Connection):
         assert self._proto is not None
         output = self._proto.take_output()
         if output:
+            self._answered = True
             self.write(output)
         return bool(output)
 

@@ -38,6 +38,8 @@ Handler: TypeAlias = Callable[..., Awaitable[Completion]]
 
 # RFC 9051 §7.5.1, RFC 5256 §3: while these are answered, a number means the same message to the end.
 _BY_NUMBER = (commands.Fetch, commands.Store, commands.Search, commands.Sort, commands.Thread)
+# What takes messages away: the client must hear which, whatever NOTIFY says.
+_REMOVING = (commands.Expunge, commands.Copy)
 
 HANDLERS: dict[type[Command], Handler] = {
     **general.HANDLERS,
@@ -63,14 +65,14 @@ HANDLERS: dict[type[Command], Handler] = {
 async def perform(session: Session, command: Command) -> Completion:
     """Do ``command``, tell the client what else has changed, and give the tagged answer."""
     completion = await _outcome(session, type(command).__name__, HANDLERS[type(command)](session, command))
-    await news.tell(session, expunges=may_expunge(command))
+    await news.tell(session, expunges=may_expunge(command), asked=isinstance(command, _REMOVING))
     return completion
 
 
 async def perform_upload(session: Session, uploading: Uploading) -> Completion:
     """Store what APPEND or REPLACE brought, tell the client what has changed, and give the tagged answer."""
     completion = await _outcome(session, "Append", uploading.finish())
-    await news.tell(session, expunges=True)
+    await news.tell(session, expunges=True, asked=True)
     return completion
 
 
@@ -83,7 +85,7 @@ async def begin_idle(session: Session) -> None:
 
 async def end_idle(session: Session) -> Completion:
     """DONE."""
-    await news.tell(session, expunges=True)
+    await news.tell(session, expunges=True, asked=False)
     return ok("No longer idle")
 
 

@@ -1,4 +1,4 @@
-"""What has changed that the client did not do, and when is it told? RFC 9051 §5.2, §6.3.13 (IDLE), RFC 5465 (NOTIFY)."""
+"""What has changed that the client did not do, and when is it told? RFC 9051 §5.2, IDLE §6.3.13, NOTIFY RFC 5465."""
 
 from dataclasses import replace
 
@@ -18,10 +18,11 @@ from .session import Session
 _OVERFLOW = ok("This cannot be watched any more; say NOTIFY again", "NOTIFICATIONOVERFLOW").encode("*")
 
 
-async def tell(session: Session, *, expunges: bool, asked: bool = True) -> None:
-    """What is to be told before a tagged answer, or at once when the client did not ask.
+async def tell(session: Session, *, expunges: bool, asked: bool) -> None:
+    """What is to be told before a tagged answer, or at once.
 
-    ``expunges``: messages may lose their numbers.
+    ``expunges``: messages may lose their numbers. ``asked``: the client itself has brought messages or taken them
+    away, and is told so even if NOTIFY asked for silence.
     """
     try:
         if session.selected is not None:

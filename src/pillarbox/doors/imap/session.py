@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pillarbox.accounts.account import Account
 from pillarbox.proto.imap.codes import in_progress
+from pillarbox.proto.imap.commands import EventGroup
 from pillarbox.proto.imap.completion import ok
 from pillarbox.proto.imap.server import ServerConnection
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from pillarbox.inbox.live.view import View
 
     from .selected import Selected
-    from .watching import Watching
 
 SERVICE = "IMAP"
 """What stories call this door."""
@@ -41,6 +41,29 @@ class Line(Protocol):
 
     def changed(self) -> None:
         """Something is to be told that no command asked for."""
+        ...
+
+
+class Watching(Protocol):
+    """What NOTIFY asked for (RFC 5465). ``selected`` is its group for the selected mailbox, None when there is none."""
+
+    selected: EventGroup | None
+
+    @property
+    def at_once(self) -> bool:
+        """Whether the selected mailbox is told of as soon as something happens in it."""
+        ...
+
+    async def tell(self) -> None:
+        """Say what has happened elsewhere."""
+        ...
+
+    async def absorb(self) -> None:
+        """The client has changed the tree itself: it need not be told."""
+        ...
+
+    def end(self) -> None:
+        """Listen no more."""
         ...
 
 

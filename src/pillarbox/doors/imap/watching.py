@@ -126,10 +126,11 @@ class Watching:
     def _told(self, change: NotesChanged | RightsChanged) -> None:
         if isinstance(change, RightsChanged):
             self._strangers.discard(change.folder_id)
+            self._changed.add(change.folder_id)
+        elif change.origin is self._session:
             return
-        if change.origin is self._session:
-            return
-        self._notes.append(change)
+        else:
+            self._notes.append(change)
         self._session.changed()
 
     # --- telling ---
