@@ -82,6 +82,7 @@ class DerivedFile:
         connection.pragma("synchronous", "normal")
         connection.pragma("cache_size", -(self._settings.derived_cache_octets // 1024))
         connection.wal_autocheckpoint(CHECKPOINT_PAGES)
+        connection.pragma("journal_size_limit", 2 * CHECKPOINT_PAGES * self._settings.page_size)
 
     def _sweep(self) -> None:
         for path in self._folder.glob("derived*.db"):
