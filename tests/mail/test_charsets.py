@@ -38,6 +38,7 @@ from pillarbox.mail import charsets
         (b"caf\xc3\xa9", None, "café"),
         (b"caf\xe9", None, "café"),
         (b"\x81\xe9", None, "\x81é"),
+        (b"\x81\xe9", "iso-8859-1", "\x81é"),
         (b"caf\xe9", "x-no-such", "café"),
         (b"caf\xc3\xa9", "base64", "café"),
         (b"abc", "unicode_escape", "abc"),

@@ -22,6 +22,7 @@ from pillarbox.mail.folding import fold
         ("résumé", "résumé"),
         ("ﬁn", "fin"),
         ("ＡＢＣ", "abc"),
+        ("ǰ", "ǰ"),
         ("ΣΑΣ σας", "σασ σασ"),
         ("İstanbul", "i̇stanbul"),
         ("wo\u00adrd zero\u200bwidth", "word zerowidth"),
