@@ -112,6 +112,7 @@ async def test_renaming(wood: Wood) -> None:
     assert target.folder is not None
     assert target.folder.id == source.folder.id
     assert await wood.names(wood.ann, "Past*", "Work*") == ["Past", "Past/Play", "Past/Play/2024", "Workshop"]
+    assert (await wood.tree.find(wood.ann, "Past")).folder is not None
     _, target = await wood.tree.rename(wood.ann, "Past/Play/2024", "Sent/2024")
     assert target.name == "Sent/2024"
     assert await wood.names(wood.ann, "Past*", "Sent*") == ["Past", "Past/Play", "Sent", "Sent/2024"]

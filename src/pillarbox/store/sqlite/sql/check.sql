@@ -33,6 +33,10 @@ FROM (SELECT folder_id FROM rights UNION SELECT folder_id FROM note WHERE folder
       UNION SELECT folder_id FROM expunged)
 WHERE folder_id NOT IN (SELECT id FROM folder)
 UNION ALL
+SELECT 'notes or subscriptions are kept for account ' || account_id || ', which does not exist'
+FROM (SELECT account_id FROM note WHERE account_id <> 0 UNION SELECT account_id FROM subscription)
+WHERE account_id NOT IN (SELECT id FROM account)
+UNION ALL
 SELECT 'folder ' || name || ' belongs to account ' || account_id || ', which does not exist'
 FROM folder WHERE account_id NOT IN (SELECT id FROM account)
 
