@@ -5,18 +5,21 @@ from collections.abc import Iterable
 
 from doors.imap.house import PASSWORD, USER, Answer, House, Talk
 
-FETCH = re.compile(r"\* (\d+) FETCH \((.*)\)", re.DOTALL)
+FETCH = re.compile(r"\* (\d+) (?:UID)?FETCH \((.*)\)", re.DOTALL)
 COUNTED = re.compile(r"\* (\d+) (EXISTS|EXPUNGE)")
 VANISHED = re.compile(r"\* VANISHED (\(EARLIER\) )?([\d:,]+)")
 HIGHEST = re.compile(r"\[HIGHESTMODSEQ (\d+)\]")
 VALIDITY = re.compile(r"\[UIDVALIDITY (\d+)\]")
+MODIFIED = re.compile(r"\[MODIFIED ([\d:,]+)\]")
+STORE = re.compile(r"UID STORE (\S+) (?:\(.*?\) )?([+-]?)FLAGS\.SILENT \((.*)\)")
 FLAGS = re.compile(r"FLAGS \(([^)]*)\)")
 
 
 class Mirror:
     """One client and its copy of INBOX: a UID for each number (None: it has not asked yet), flags and MODSEQ by UID.
 
-    ``kind`` is rev1 (RFC 3501), qresync (RFC 7162) or rev2 (RFC 9051).
+    ``kind`` is rev1 (RFC 3501), qresync (RFC 7162), rev2 (RFC 9051) or uidonly (RFC 9586), which has no numbers: it
+    keeps the UIDs that it knows in order, and behind them how many it does not.
     """
 
     def __init__(self, house: House, kind: str) -> None:
@@ -38,6 +41,8 @@ class Mirror:
             assert (await self.talk.ask("ENABLE QRESYNC")).ok
         if self.kind == "rev2":
             assert (await self.talk.ask("ENABLE IMAP4rev2")).ok
+        if self.kind == "uidonly":
+            assert (await self.talk.ask("ENABLE UIDONLY")).ok
         await self.select()
         await self.ask()
 
@@ -76,7 +81,9 @@ class Mirror:
         await self.burst(["NOOP"])
         self.highest = max([self.highest, *self.modseqs.values()])
         unasked = [number for number, uid in enumerate(self.uids, 1) if uid is None or uid not in self.flags]
-        if unasked:
+        if unasked and self.kind == "uidonly":
+            await self.burst(["UID FETCH 1:* (FLAGS)"])
+        elif unasked:
             await self.burst([f"FETCH {compact(unasked)} (UID FLAGS)"])
         assert None not in self.uids
 
@@ -101,7 +108,8 @@ class Mirror:
             self.hear_vanished(line)
             told |= self.hear_fetch(line)
         if ".SILENT" in command and answer.ok:
-            self._reckon(command, told)
+            left = MODIFIED.search(answer.tagged)
+            self._reckon(command, told.union(spread(left[1]) if left else ()))
         return answer
 
     async def hear_until(self, word: str) -> None:
@@ -128,12 +136,9 @@ class Mirror:
         if match is None:
             return set()
         number, items = int(match[1]), match[2]
-        named = re.search(r"\bUID (\d+)", items)
-        uid = int(named[1]) if named else self.uids[number - 1]
+        uid = self._known(number) if self.kind == "uidonly" else self._named(number, items)
         if uid is None:
             return set()  # flags of a message that it has not asked for yet
-        assert self.uids[number - 1] in (uid, None), f"{line}: number {number} is {self.uids[number - 1]}"
-        self.uids[number - 1] = uid
         if modseq := re.search(r"MODSEQ \((\d+)\)", items):
             assert int(modseq[1]) >= self.modseqs.get(uid, 0), "MODSEQ goes back"
             self.modseqs[uid] = int(modseq[1])
@@ -144,11 +149,29 @@ class Mirror:
 
     def _unasked(self, uid: int) -> int:
         """Where ``uid`` must be, of which it knows nothing but that it was there: UIDs rise."""
+        if self.kind == "uidonly":
+            return self.uids.index(None)
         end = min((at for at, other in enumerate(self.uids) if other is not None and other > uid), default=None)
         before = self.uids[:end]
         assert before, f"{uid} was never there"
         assert before[-1] is None, f"{uid} was never there"
         return len(before) - 1
+
+    def _named(self, number: int, items: str) -> int | None:
+        """The UID of a number; None when it has not asked yet and is not told."""
+        named = re.search(r"\bUID (\d+)", items)
+        uid = int(named[1]) if named else self.uids[number - 1]
+        assert self.uids[number - 1] in (uid, None), f"{uid} has the number {number} of {self.uids[number - 1]}"
+        self.uids[number - 1] = uid
+        return uid
+
+    def _known(self, uid: int) -> int:
+        """A UID that may be new to it, without a number."""
+        if uid not in self.uids:
+            self.uids.remove(None)
+            known = [other for other in self.uids if other is not None]
+            self.uids = [*sorted([*known, uid]), *[None] * (len(self.uids) - len(known))]
+        return uid
 
     def forget(self, uid: int | None) -> None:
         """A message is gone."""
@@ -158,7 +181,7 @@ class Mirror:
 
     def _counted(self, number: int, what: str) -> None:
         if what == "EXPUNGE":
-            assert self.kind != "qresync", "with QRESYNC it is VANISHED"
+            assert self.kind in {"rev1", "rev2"}, "with QRESYNC and UIDONLY it is VANISHED"
             self.forget(self.uids.pop(number - 1))
         else:
             assert number >= len(self.uids), "EXISTS never takes away"
@@ -166,7 +189,7 @@ class Mirror:
 
     def _reckon(self, command: str, told: set[int]) -> None:
         """Its own silent change has happened; but what the server has told meanwhile is as the server said."""
-        match = re.match(r"UID STORE (\S+) ([+-]?)FLAGS\.SILENT \((.*)\)", command)
+        match = STORE.match(command)
         assert match, command
         words = frozenset(match[3].split())
         for uid in spread(match[1]):

@@ -1,12 +1,13 @@
-"""Three mail programs share an INBOX, and each believes only what is so: RFC 3501, RFC 9051, and one with QRESYNC.
+"""Four mail programs share an INBOX, and each believes only what is so: RFC 3501, RFC 9051, with QRESYNC, and UIDONLY.
 
-A machine makes up what happens: commands of all three, sent in bursts without waiting; mail that comes by SMTP;
+A machine makes up what happens: commands of all four, sent in bursts without waiting; mail that comes by SMTP;
 messages that somebody else removes; connections that break off. Whenever the programs ask, their copies are what there
 is. What happens at the same time is different each time, so that nothing is gained from trying for a shorter story.
 """
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from doors.imap.house import House
-from doors.imap.mirror import Mirror, compact
+from doors.imap.mirror import Mirror, compact, spread
 from pillarbox.inbox.live.marks import marks
 
 SHORT = settings(
@@ -30,19 +31,26 @@ LONG = settings(SHORT, max_examples=20, stateful_step_count=200)
 SOAK_SECONDS = float(os.environ.get("PILLARBOX_MODEL_SECONDS", "3600"))
 
 MAIL = b"From: a@example.com\r\nSubject: x\r\n\r\nx\r\n"
-KINDS = ["rev1", "qresync", "rev2"]
-WHO = st.integers(0, 2)
+FOUND = re.compile(r"ESEARCH .* ALL ([\d:,]+)")
+KINDS = ["rev1", "qresync", "rev2", "uidonly"]
+WHO = st.integers(0, 3)
 SOME = st.lists(st.integers(0, 30), min_size=1, max_size=5)
 FLAGS = st.lists(st.sampled_from(["\\Seen", "\\Deleted", "\\Flagged", "$Work", "later"]), max_size=3, unique=True)
 HOW = st.sampled_from(["", "+", "-"])
 SILENT = st.sampled_from(["", ".SILENT"])
-# What one program sends at once; {} are UIDs that it believes in.
+SINCE = st.sampled_from(["", "", "(UNCHANGEDSINCE 12) ", "(UNCHANGEDSINCE 60) "])
+LITERAL = f"{{{{{len(MAIL)}+}}}}\r\n{MAIL.decode()}"
+# What one program sends at once; {} are UIDs that it believes in, {one} is one of them.
 COMMAND = st.one_of(
-    st.builds(lambda how, silent, flags: f"UID STORE {{}} {how}FLAGS{silent} ({' '.join(flags)})", HOW, SILENT, FLAGS),
+    st.builds(
+        lambda since, how, silent, flags: f"UID STORE {{}} {since}{how}FLAGS{silent} ({' '.join(flags)})",
+        SINCE, HOW, SILENT, FLAGS,
+    ),
     st.sampled_from([
         "NOOP", "EXPUNGE", "UID EXPUNGE {}", "UID COPY {} INBOX", "UID MOVE {} INBOX", "UID MOVE {} Sent", "CHECK",
         "UID FETCH {} (FLAGS)", "UID FETCH {} (BODY[])",
-        f"APPEND INBOX (\\Flagged) {{{{{len(MAIL)}+}}}}\r\n{MAIL.decode()}",
+        f"APPEND INBOX (\\Flagged) {LITERAL}", f"UID REPLACE {{one}} INBOX (\\Seen) {LITERAL}",
+        "UID SEARCH RETURN (SAVE) DELETED", "UID STORE $ -FLAGS (\\Deleted)", "UID MOVE $ INBOX",
         "UID SEARCH ALL", "STATUS INBOX (MESSAGES UNSEEN)",
     ]),
 )  # fmt: skip
@@ -54,7 +62,7 @@ BY_NUMBER = st.sampled_from([
 
 
 class Inbox(RuleBasedStateMachine):
-    """A house with one INBOX, and three programs."""
+    """A house with one INBOX, and four programs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,9 +103,9 @@ class Inbox(RuleBasedStateMachine):
         finally:
             await self.stack.aclose()
 
-    @rule(bursts=st.tuples(BURST, BURST, BURST), mail=st.integers(0, 3))
+    @rule(bursts=st.tuples(BURST, BURST, BURST, BURST), mail=st.integers(0, 3))
     def all_at_once(self, bursts: tuple[list[tuple[str, list[int]]], ...], mail: int) -> None:
-        """All three send what they want without waiting, while mail comes."""
+        """All send what they want without waiting, while mail comes."""
         self.live(self._all_at_once(bursts, mail))
 
     async def _all_at_once(self, bursts: tuple[list[tuple[str, list[int]]], ...], mail: int) -> None:
@@ -110,7 +118,7 @@ class Inbox(RuleBasedStateMachine):
         self.live(self._by_number(self.mirrors[who], command, some))
 
     async def _by_number(self, mirror: Mirror, command: str, some: list[int]) -> None:
-        if mirror.uids:
+        if mirror.uids and mirror.kind != "uidonly":
             numbers = sorted({each % len(mirror.uids) + 1 for each in some})
             await mirror.burst([command.format(compact(numbers))])
 
@@ -157,30 +165,41 @@ class Inbox(RuleBasedStateMachine):
         self.live(self._ask())
 
     async def _ask(self) -> None:
-        """Everybody asks: everybody's copy is what there is."""
+        """Everybody asks: everybody's copy is what there is, and so is what is found and counted."""
         before = None
         while before != (now := (await self.house.folder()).modseq):  # what a lost connection left is still being done
             before = now
             await asyncio.gather(*(mirror.ask() for mirror in self.mirrors))
-        entries = await self.house.entries()
+            found = await asyncio.gather(*(self._found(mirror) for mirror in self.mirrors))
+            entries = await self.house.entries()
         truth = {each.uid: frozenset(marks(each.flags, each.keywords).wire.decode().split()) for each in entries}
-        for mirror in self.mirrors:
+        unseen = [uid for uid, flags in truth.items() if "\\Seen" not in flags]
+        counted = [f"STATUS INBOX (MESSAGES {len(truth)} UNSEEN {len(unseen)})"]
+        for mirror, (searched, status) in zip(self.mirrors, found, strict=True):
             assert mirror.uids == list(truth), mirror.kind
             assert mirror.flags == truth, mirror.kind
+            assert (searched, status) == (unseen, counted), mirror.kind
+
+    async def _found(self, mirror: Mirror) -> tuple[list[int], list[str]]:
+        """Which messages are found to be unseen, and how they are counted."""
+        searched, status = await mirror.burst(["UID SEARCH RETURN (ALL) UNSEEN", "STATUS INBOX (MESSAGES UNSEEN)"])
+        named = [match[1] for line in searched.untagged if (match := FOUND.search(line))]
+        return [uid for part in named for uid in spread(part)], status.starting("STATUS")
 
     def _filled(self, mirror: Mirror, burst: list[tuple[str, list[int]]]) -> list[str]:
         """Commands with UIDs that the program believes in."""
         uids = [uid for uid in mirror.uids if uid is not None]
         named = [compact(sorted({uids[each % len(uids)] for each in some})) if uids else "1" for _, some in burst]
-        return [command.format(numbers) for (command, _), numbers in zip(burst, named, strict=True)]
+        pairs = zip(burst, named, strict=True)
+        return [command.format(numbers, one=numbers.partition(",")[0]) for (command, _), numbers in pairs]
 
 
-def test_three_programs_believe_what_is_so() -> None:
+def test_four_programs_believe_what_is_so() -> None:
     run_state_machine_as_test(Inbox, settings=SHORT)
 
 
 @pytest.mark.soak
-def test_three_programs_believe_what_is_so_for_an_hour() -> None:
+def test_four_programs_believe_what_is_so_for_an_hour() -> None:
     """``PILLARBOX_MODEL_SECONDS`` says for how long."""
     end = time.monotonic() + SOAK_SECONDS
     while time.monotonic() < end:
