@@ -210,7 +210,9 @@ async def test_a_file_that_breaks_off_ends_the_connection(house: House, tmp_path
     talk.begin("FETCH 1 BODY.PEEK[]")
     rest = await talk.ended()
     assert rest.startswith(b"* 1 FETCH (BODY[] {900018}\r\n")
+    assert b"BYE" not in rest
     assert b"a3" not in rest
+    assert len(rest) <= 500_028
 
 
 async def test_many_sections_of_one_message(house: House) -> None:

@@ -109,6 +109,18 @@ async def test_close_tells_the_modseq_to_those_who_keep_in_step(house: House) ->
     assert answer.tagged.startswith(f"OK [HIGHESTMODSEQ {(await house.folder()).modseq}]")
 
 
+async def test_close_tells_no_modseq_beyond_what_the_client_knows(house: House) -> None:
+    await house.file_all([MESSAGE] * 2)
+    talk, other = await house.signed_in(), await house.selecting()
+    await talk.ask("ENABLE QRESYNC")
+    await talk.ask("SELECT INBOX")
+    await talk.ask("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    known = (await house.folder()).modseq
+    await other.ask("STORE 2 +FLAGS (\\Flagged)")
+    answer = await talk.ask("CLOSE")
+    assert answer.tagged.startswith(f"OK [HIGHESTMODSEQ {known}]")
+
+
 async def test_rights_decide_what_can_be_opened_and_changed(house: House) -> None:
     await house.file(MESSAGE)
     folder = await house.folder()

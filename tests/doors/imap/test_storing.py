@@ -97,6 +97,19 @@ async def test_only_flags_that_rights_allow(house: House) -> None:
     assert [entry.flags for entry in await house.entries()] == [0]
 
 
+async def test_replacing_some_flags_unless_somebody_changed_them(house: House) -> None:
+    """Two changes below, but one command: its own first half does not stand in the way of the second."""
+    await house.file_all([MESSAGE] * 2, flags=Flags.SEEN | Flags.DELETED)
+    folder = await house.folder()
+    await house.store.set_rights(folder.id, OTHER, "lrsw")
+    talk, owner = await house.selecting(SHARED, OTHER, OTHER_PASSWORD), await house.selecting()
+    await owner.ask("STORE 2 +FLAGS (\\Draft)")
+    answer = await talk.ask(f"STORE 1:2 (UNCHANGEDSINCE {folder.modseq}) FLAGS (work)")
+    assert answer.tagged.startswith("OK [MODIFIED 2]")
+    kept = [(entry.flags, entry.keywords) for entry in await house.entries()]
+    assert kept == [(Flags.DELETED, "work"), (Flags.SEEN | Flags.DELETED | Flags.DRAFT, "")]
+
+
 async def test_messages_that_left_meanwhile(house: House) -> None:
     await house.file_all([MESSAGE] * 3)
     talk, other = await house.selecting(), await house.selecting()
