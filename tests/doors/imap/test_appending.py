@@ -10,6 +10,7 @@ from pillarbox.doors.imap.settings import ImapSettings
 from pillarbox.intake.spool import Spool, SpoolSettings
 from pillarbox.observe.sentences import tell
 from pillarbox.observe.story import decode
+from pillarbox.proto.imap.settings import ServerSettings
 from pillarbox.store.rows import Flags
 
 ONE = b"Subject: one\r\n\r\nfirst\r\n"
@@ -213,3 +214,13 @@ async def test_replacing_needs_a_mailbox_that_may_be_changed(house: House) -> No
     talk = await house.signed_in()
     assert (await talk.ask("EXAMINE INBOX")).ok
     assert (await talk.upload("REPLACE 1 INBOX", TWO)).tagged.startswith("NO [READ-ONLY]")
+
+
+async def test_a_message_of_pieces_has_a_bound_too(open_house: Opener) -> None:
+    house = await open_house(Setup(protocol=ServerSettings("mx.example.org", append_limit=60)))
+    await house.file(ONE)
+    talk = await house.signed_in()
+    pieces = ' URL "/INBOX/;UID=1"' * 3
+    assert (await talk.ask(f"APPEND INBOX CATENATE ({pieces.strip()})")).tagged.startswith("NO [TOOBIG]")
+    assert len(await house.entries()) == 1
+    assert (await talk.ask('APPEND INBOX CATENATE (URL "/INBOX/;UID=1")')).ok
