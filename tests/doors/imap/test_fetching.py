@@ -263,6 +263,10 @@ async def test_changed_since_and_what_vanished(house: House) -> None:
         f"* 2 FETCH (UID 3 FLAGS (\\Recent \\Flagged) MODSEQ ({now}))",
     ]
     assert (await talk.ask(f"UID FETCH 1:* (FLAGS) (CHANGEDSINCE {now})")).untagged == []
+    # "*" means the largest UID there ever was.
+    await talk.ask("UID MOVE 4 Trash")
+    answer = await talk.ask(f"UID FETCH 2:* (FLAGS) (CHANGEDSINCE {now} VANISHED)")
+    assert answer.untagged == ["* VANISHED (EARLIER) 4"]
 
 
 async def test_pages_from_both_ends(house: House) -> None:

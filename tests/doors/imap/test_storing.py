@@ -60,6 +60,17 @@ async def test_only_what_nobody_has_changed_since(house: House) -> None:
     assert [entry.flags for entry in await house.entries()] == [Flags.SEEN, Flags.FLAGGED, Flags.SEEN]
 
 
+async def test_those_who_keep_in_step_are_told_the_uid_too(house: House) -> None:
+    await house.file_all([MESSAGE] * 2)
+    talk = await house.signed_in()
+    await talk.ask("ENABLE QRESYNC")
+    await talk.ask("SELECT INBOX")
+    answer = await talk.ask("STORE 2 +FLAGS (\\Seen)")
+    assert answer.untagged == [f"* 2 FETCH (UID 2 FLAGS (\\Recent \\Seen) MODSEQ ({(await house.folder()).modseq}))"]
+    answer = await talk.ask("STORE 2 -FLAGS.SILENT (\\Seen)")
+    assert answer.untagged == [f"* 2 FETCH (UID 2 MODSEQ ({(await house.folder()).modseq}))"]
+
+
 @pytest.mark.parametrize("flag", ["\\Recent", "\\Unheard", "\\*"])
 async def test_flags_that_cannot_be_set(house: House, flag: str) -> None:
     await house.file(MESSAGE)

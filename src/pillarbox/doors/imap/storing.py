@@ -124,16 +124,18 @@ def _answer(
     uids = selected.view.uids
     told = [at for at in positions if uids[at] not in refused] if refused else positions
     tell_keywords(session, selected)
+    with_uid = command.uid or session.wants("QRESYNC")  # RFC 7162 §3.2.4
     if not command.silent:
-        session.send(flag_lines(session, selected, told, uid=command.uid))
+        session.send(flag_lines(session, selected, told, uid=with_uid))
     elif session.wants("CONDSTORE"):
         # RFC 7162 §3.1.3: the new MODSEQ is told even so.
-        session.send(_modseq_lines(session, selected, [selected.view.position(uid) for uid in done.changed], command))
+        changed = [selected.view.position(uid) for uid in done.changed]
+        session.send(_modseq_lines(session, selected, changed, with_uid=with_uid))
     code = limited
     if refused:
         # RFC 7162 §3.1.3: with the flags as they are, so that the client can decide anew.
         left = [at for at in positions if uids[at] in refused]
-        session.send(flag_lines(session, selected, left, uid=command.uid))
+        session.send(flag_lines(session, selected, left, uid=with_uid))
         code = codes.modified([uids[at] if command.uid else at + 1 for at in left])
     if not command.uid and allowed.gone(selected, positions):
         return no(allowed.EXPUNGE_ISSUED.text, code or allowed.EXPUNGE_ISSUED.code)
@@ -142,7 +144,7 @@ def _answer(
     return ok("The flags are changed", code)
 
 
-def _modseq_lines(session: Session, selected: Selected, positions: Sequence[int], command: commands.Store) -> bytes:
+def _modseq_lines(session: Session, selected: Selected, positions: Sequence[int], *, with_uid: bool) -> bytes:
     mailbox, uid_only = selected.mailbox, session.wants("UIDONLY")
     lines = []
     for at in sorted(positions):
@@ -151,7 +153,7 @@ def _modseq_lines(session: Session, selected: Selected, positions: Sequence[int]
             continue
         uid = mailbox.uids[index]
         pieces = [fetch_responses.modseq(mailbox.modseqs[index])]
-        if command.uid and not uid_only:
+        if with_uid and not uid_only:
             pieces.insert(0, fetch_responses.uid(uid))
         lines.append(fetch_responses.fetch(uid if uid_only else at + 1, pieces, uid_only=uid_only))
     return b"".join(lines)

@@ -36,7 +36,8 @@ async def vanished(view: View, modseq: int, uids: NumberSet | None) -> list[int]
     gone = [uid for uid in changes.gone if view.position(uid) < 0] if changes is not None else []
     if uids is None:
         return gone
-    largest = view.uids[-1] if view.uids else 0
+    # "*" is the largest UID that was ever given: what vanished may be behind the largest that is left.
+    largest = view.mailbox.folder.uidnext - 1
     named = _ranges(_bounds(span, largest) for span in uids.ranges)
     return [uid for uid in gone if _within(named, uid)]
 
