@@ -39,8 +39,7 @@ class Journal:
         changed: dict[int, Marks] = {}
         gone: list[int] = []
         for step in self._steps[reader - self._first :]:
-            for uid, before in zip(step.changed, step.before, strict=True):
-                changed.setdefault(uid, before)
+            changed = {**dict(zip(step.changed, step.before, strict=True)), **changed}
             gone.extend(step.gone)
         return changed, gone
 

@@ -100,15 +100,16 @@ class Rows:
     def _change(self, entries: Sequence[EntryRow]) -> "tuple[array[int], list[Marks]]":
         changed: list[int] = []
         before: list[Marks] = []
-        for entry in entries:
-            index = place(self.uids, entry.uid)
-            if index < 0 or self.modseqs[index] == entry.modseq:
+        uids, modseqs, column, index = self.uids, self.modseqs, self.marks, 0
+        for uid, _, modseq, flags, keywords, _, _, _ in entries:
+            index = bisect_left(uids, uid, index)
+            if index == len(uids) or uids[index] != uid or modseqs[index] == modseq:
                 continue
-            changed.append(entry.uid)
-            before.append(self.marks[index])
-            self.modseqs[index] = entry.modseq
-            self.marks[index] = marks(entry.flags, entry.keywords)
-            self.flags[index] = entry.flags
+            changed.append(uid)
+            before.append(column[index])
+            modseqs[index] = modseq
+            column[index] = marks(flags, keywords)
+            self.flags[index] = flags
         self._learn({entry.keywords for entry in entries})
         return array("I", changed), before
 

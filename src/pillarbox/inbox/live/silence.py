@@ -4,7 +4,7 @@ A silent change tells the server that the client reckons with the result. If som
 result is another, and the client is told (RFC 9051 §6.4.6: "regardless of whether the .SILENT suffix was used").
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pillarbox.store.rows import FlagChange
@@ -23,23 +23,42 @@ class Silence(NamedTuple):
     change: FlagChange | None
 
 
-def reckons(silences: Iterable[Silence], uid: int, before: Marks | None, now: tuple[Marks, int]) -> bool:
-    """Whether the client knows a message's marks and MODSEQ ``now``, having been told the marks ``before`` (None: it
-    is not known any more what it was told)."""
-    marks, modseq = now
-    expected = _seen(before) if before is not None else None
-    known = 0
-    for silence in silences:
-        if uid not in silence.uids:
-            continue
-        known = silence.modseq
-        if silence.change is None:
-            if modseq <= known:
-                return True
-            expected = None
-        elif expected is not None:
-            expected = _changed(expected, silence.change)
-    return modseq <= known and expected == _seen(marks)
+class Reckoning:
+    """What the client makes of all that it knows, for as many messages as are asked about."""
+
+    __slots__ = ("_judged", "_silences")
+
+    def __init__(self, silences: Sequence[Silence]) -> None:
+        self._silences = silences
+        # Many messages change in the same way under the same silences, each a bit of the first number.
+        self._judged: dict[tuple[int, Marks | None, Marks], bool] = {}
+
+    def knows(self, uid: int, before: Marks | None, marks: Marks, modseq: int) -> bool:
+        """Whether the client knows that a message has these marks under this MODSEQ, having been told the marks
+        ``before`` (None: it is not known any more what it was told)."""
+        bits, told = 0, None
+        for at, silence in enumerate(self._silences):
+            if uid in silence.uids:
+                bits |= 1 << at
+                told = silence.modseq if silence.change is None else told
+        if not bits or modseq > self._silences[bits.bit_length() - 1].modseq:
+            return False
+        if told is not None:
+            return modseq <= told
+        judged = self._judged.get((bits, before, marks))
+        if judged is None:
+            judged = self._judged[bits, before, marks] = self._expects(bits, before, marks)
+        return judged
+
+    def _expects(self, bits: int, before: Marks | None, marks: Marks) -> bool:
+        """Whether the silent changes make ``marks`` of what the client was told."""
+        if before is None:
+            return False
+        expected = _seen(before)
+        for at, silence in enumerate(self._silences):
+            if bits >> at & 1 and silence.change is not None:
+                expected = _changed(expected, silence.change)
+        return expected == _seen(marks)
 
 
 def _seen(marks: Marks) -> _Seen:

@@ -6,7 +6,7 @@ be told, and moves the view there. A view that has nothing outstanding shares th
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pillarbox.mail.query import NumberSet
@@ -17,7 +17,7 @@ from .mailbox import Mailbox
 from .marks import Marks
 from .recent import Recent
 from .rows import place
-from .silence import Silence, reckons
+from .silence import Reckoning, Silence
 
 
 class Updates(NamedTuple):
@@ -163,16 +163,20 @@ class View:
         silences = self._silences
         self._forget_silences()
         shown = [uid for uid in changed if uid <= self._last]
-        return [uid for uid in shown if not self._reckons(silences, uid, changed[uid])] if silences else shown
+        return self._unknown(shown, changed, silences) if silences else shown
 
     def _forget_silences(self) -> None:
         if self._silences:
             self._silences = [silence for silence in self._silences if silence.modseq > self._told]
 
-    def _reckons(self, silences: list[Silence], uid: int, before: Marks | None) -> bool:
-        mailbox = self.mailbox
-        index = mailbox.index(uid)
-        return index >= 0 and reckons(silences, uid, before, (mailbox.marks[index], mailbox.modseqs[index]))
+    def _unknown(
+        self, uids: Sequence[int], before: Mapping[int, Marks | None], silences: Sequence[Silence]
+    ) -> list[int]:
+        """The UIDs, of those that changed, of which the client does not know it."""
+        mailbox, knows = self.mailbox, Reckoning(silences).knows
+        pairs = ((uid, mailbox.index(uid)) for uid in uids)
+        marks, modseqs = mailbox.marks, mailbox.modseqs
+        return [uid for uid, at in pairs if at >= 0 and not knows(uid, before[uid], marks[at], modseqs[at])]
 
     def _come(self) -> "array[int]":
         """The UIDs that came and are still there."""
