@@ -142,6 +142,18 @@ async def test_reading_marks_as_seen_but_peeking_does_not(house: House) -> None:
     assert (await talk.ask("NOOP")).starting("2 FETCH (UID 2 FLAGS (\\Recent \\Seen)")
 
 
+async def test_what_reading_changed_is_told_with_the_uid_to_those_who_keep_in_step(house: House) -> None:
+    await house.file_all([MESSAGE] * 2)
+    talk = await house.signed_in()
+    await talk.ask("ENABLE QRESYNC")
+    await talk.ask("SELECT INBOX")
+    [line] = (await talk.ask("FETCH 1 BODY[TEXT]")).untagged
+    modseq = (await house.folder()).modseq
+    assert line.startswith(f"* 1 FETCH (UID 1 FLAGS (\\Recent \\Seen) MODSEQ ({modseq}) BODY[TEXT]")
+    [line] = (await talk.ask("UID FETCH 2 BODY[TEXT]")).untagged
+    assert line.startswith("* 2 FETCH (UID 2 FLAGS (\\Recent \\Seen) MODSEQ (")
+
+
 async def test_who_may_not_mark_as_seen_reads_without(house: House) -> None:
     await house.file(MESSAGE)
     await house.store.set_rights((await house.folder()).id, OTHER, "lrw")

@@ -119,7 +119,7 @@ async def _look(session: Session, selected: Selected, plan: Plan, octets: dict[i
     columns = fetch_columns.columns(plan, batch)
     if newly_seen and Item.FLAGS not in plan.columns:
         # RFC 9051 §6.4.5: what fetching changed is told with it.
-        columns.append(fetch_columns.newly_seen_flags(batch, newly_seen))
+        columns.append(fetch_columns.newly_seen_flags(batch, newly_seen, with_uid=Item.UID in plan.columns))
     return Looked(octets, batch, columns, sections)
 
 

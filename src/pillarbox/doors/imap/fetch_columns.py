@@ -82,11 +82,14 @@ def _flags(messages: Batch) -> list[bytes]:
     return [fetch_responses.flags(wire) for wire in wires(messages.session, messages.selected, messages.indices)]
 
 
-def newly_seen_flags(messages: Batch, newly_seen: set[int]) -> list[bytes]:
-    """FLAGS, and MODSEQ where it belongs, of messages that fetching marked as seen; nothing for the others."""
-    uids, condstore = messages.selected.mailbox.uids, messages.session.wants("CONDSTORE")
+def newly_seen_flags(messages: Batch, newly_seen: set[int], *, with_uid: bool) -> list[bytes]:
+    """FLAGS of messages that fetching marked as seen, nothing for the others; with MODSEQ where it belongs, and with
+    the UID, unless it is told anyway (``with_uid``)."""
+    uids, session = messages.selected.mailbox.uids, messages.session
     told = _flags(messages)
-    if condstore:
+    if session.wants("QRESYNC") and not with_uid and not session.wants("UIDONLY"):  # RFC 7162 §3.2.4
+        told = [b"%b %b" % pair for pair in zip(_uids(messages), told, strict=True)]
+    if session.wants("CONDSTORE"):
         told = [b"%b %b" % pair for pair in zip(told, _modseqs(messages), strict=True)]
     return [piece if uids[index] in newly_seen else b"" for piece, index in zip(told, messages.indices, strict=True)]
 
