@@ -18,7 +18,7 @@ from pillarbox.mail.envelope import Recipient
 from pillarbox.mail.route import Direct, Route
 from pillarbox.net.deadlines import Deadlines
 from pillarbox.net.dns import Address as IpAddress
-from pillarbox.net.dns import Answer, DnsTemporary, Kind, Mx
+from pillarbox.net.dns import Answer, DnsTemporary, Kind, Mx, Tlsa
 from pillarbox.observe.story import Chapter
 
 BODY = b"Subject: hello\r\n\r\nhello\r\n.\r\n..dots\r\n"
@@ -65,6 +65,12 @@ class FakeDns:
 
     async def ptr(self, address: IpAddress) -> Answer[str]:
         return Answer(str(address), Kind.PTR, (), exists=False)
+
+    async def tlsa(self, name: str) -> Answer[Tlsa]:
+        return Answer(name, Kind.TLSA, (), exists=False)
+
+    async def alias(self, name: str) -> Answer[str]:
+        return Answer(name, Kind.CNAME, (), exists=False)
 
     async def close(self) -> None:
         """Nothing is under way."""

@@ -14,14 +14,18 @@ Address: TypeAlias = IPv4Address | IPv6Address
 
 
 class Kind(IntEnum):
-    """The record types that we ask for (RFC 1035 §3.2.2, RFC 3596), by their numbers."""
+    """The record types that we ask for (RFC 1035 §3.2.2, RFC 3596, RFC 4034, RFC 6698), by their numbers."""
 
     A = 1
     CNAME = 5
+    SOA = 6
     PTR = 12
     MX = 15
     TXT = 16
     AAAA = 28
+    DS = 43
+    DNSKEY = 48
+    TLSA = 52
 
 
 class Mx(NamedTuple):
@@ -31,12 +35,25 @@ class Mx(NamedTuple):
     host: str
 
 
+class Tlsa(NamedTuple):
+    """One TLSA record (RFC 6698 §2.1): which certificate or key (``usage``, ``selector``, ``matching``), as ``data``."""
+
+    usage: int
+    selector: int
+    matching: int
+    data: bytes
+
+    def __str__(self) -> str:
+        return f"{self.usage} {self.selector} {self.matching} {self.data.hex()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T_co]):
     """What DNS says to one question.
 
     ``exists`` False: no such name (NXDOMAIN). ``ttl`` in seconds, as it was when the answer came. ``canonical``: the
-    name at the end of the CNAME chain. ``authenticated``: the resolver vouches for it by DNSSEC (AD, RFC 4035 §3.2.3).
+    name at the end of the CNAME chain. ``authenticated``: DNSSEC vouches for all of it ("secure" in RFC 4035 §4.3),
+    each alias on the way included; False is "insecure" or "not looked into".
     ``stale``: expired, given because nobody could say anything newer (RFC 8767).
     """
 
@@ -71,6 +88,11 @@ class DnsTemporary(Exception):
     """Nobody could say: time-out, SERVFAIL, garbage. ``str(error)`` says which, for people."""
 
 
+class DnsBogus(DnsTemporary):
+    """DNSSEC says that the answer is not what the zone's owner signed. Whoever made it, it must not be used; it may be
+    mended or the attack may end, so it is temporary like the others. ``str(error)`` says what is wrong."""
+
+
 class Resolver(Protocol):
     """Answers to questions; every method raises DnsTemporary. Names may be U-labels."""
 
@@ -85,6 +107,12 @@ class Resolver(Protocol):
 
     async def ptr(self, address: Address) -> Answer[str]:
         """The names that ``address`` claims."""
+
+    async def tlsa(self, name: str) -> Answer[Tlsa]:
+        """The TLSA records of ``name``, which is ``_25._tcp.`` and a host (RFC 6698 §3)."""
+
+    async def alias(self, name: str) -> Answer[str]:
+        """The CNAME of ``name`` itself, not followed: what RFC 7672 §2.2.2 wants to know of a host."""
 
     async def close(self) -> None:
         """Give up the questions under way."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from typing import TypeVar
 
-from pillarbox.net.dns import Address, Answer, DnsTemporary, Kind, Mx
+from pillarbox.net.dns import Address, Answer, DnsTemporary, Kind, Mx, Tlsa
 
 T = TypeVar("T")
 
@@ -43,6 +43,14 @@ class FakeResolver:
     async def ptr(self, address: Address) -> Answer[str]:
         """See ``net.dns.Resolver``: no address has a name here."""
         return Answer(address.reverse_pointer, Kind.PTR, (), exists=False)
+
+    async def tlsa(self, name: str) -> Answer[Tlsa]:
+        """See ``net.dns.Resolver``: nobody has TLSA records here."""
+        return Answer(name, Kind.TLSA, (), exists=False, canonical=name)
+
+    async def alias(self, name: str) -> Answer[str]:
+        """See ``net.dns.Resolver``: no name is an alias here."""
+        return Answer(name, Kind.CNAME, (), exists=False, canonical=name)
 
     async def close(self) -> None:
         """See ``net.dns_resolver.DnsResolver``."""
