@@ -86,6 +86,14 @@ def test_flags_of_many() -> None:
         fetch.fetch_flags([1, 2], wires[1:])
 
 
+def test_rows_of_pieces() -> None:
+    columns = [[b"UID 7", b"UID 9"], [b"FLAGS ()", b"FLAGS (\\Seen 100%)"]]
+    assert (
+        fetch.fetch_rows([1, 2], columns) == b"* 1 FETCH (UID 7 FLAGS ())\r\n* 2 FETCH (UID 9 FLAGS (\\Seen 100%))\r\n"
+    )
+    assert fetch.fetch_rows([9], [[b"MODSEQ (5)"]], uid_only=True) == b"* 9 UIDFETCH (MODSEQ (5))\r\n"
+
+
 def test_a_large_mailbox_is_told_at_once() -> None:
     numbers = range(1, 50_001)
     began = perf_counter()

@@ -125,8 +125,7 @@ def _save_dates(messages: Batch) -> list[bytes]:
 
 def _digested(item: Item, piece: Callable[[bytes], bytes]) -> Callable[[Batch], list[bytes]]:
     def column(messages: Batch) -> list[bytes]:
-        found = messages.digests[item]
-        return [piece(found[message_id]) for message_id in messages.message_ids]
+        return list(map(piece, map(messages.digests[item].__getitem__, messages.message_ids)))
 
     return column
 

@@ -105,10 +105,8 @@ async def _tell_columns(session: Session, selected: Selected, wanted: Plan, posi
     ids = [message_ids[index] for index in selected.view.indices(positions) if index >= 0]
     found = await fetch_columns.digests(session, wanted, ids)
     batch = fetch_columns.batch(session, selected, positions, found)
-    rows = zip(*fetch_columns.columns(wanted, batch), strict=True)
-    uid_only, numbers = session.wants("UIDONLY"), fetch_columns.numbers(batch)
-    line = fetch_responses.fetch
-    session.send(b"".join([line(number, row, uid_only=uid_only) for number, row in zip(numbers, rows, strict=True)]))
+    columns, numbers = fetch_columns.columns(wanted, batch), fetch_columns.numbers(batch)
+    session.send(fetch_responses.fetch_rows(numbers, columns, uid_only=session.wants("UIDONLY")))
     return len(batch.positions) == len(positions)
 
 

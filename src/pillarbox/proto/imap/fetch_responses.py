@@ -14,6 +14,13 @@ def fetch(number: int, pieces: Iterable[bytes], *, uid_only: bool = False) -> by
     return b"* %d %b (%b)\r\n" % (number, b"UIDFETCH" if uid_only else b"FETCH", b" ".join(pieces))
 
 
+def fetch_rows(numbers: Iterable[int], columns: Sequence[Iterable[bytes]], *, uid_only: bool = False) -> bytes:
+    """The lines of many messages in one go: for each of ``numbers`` a piece out of each of the ``columns``."""
+    pieces = b" ".join([b"%b"] * len(columns))
+    line = b"* %%d %b (%b)\r\n" % (b"UIDFETCH" if uid_only else b"FETCH", pieces)
+    return b"".join([line % row for row in zip(numbers, *columns, strict=True)])
+
+
 def fetch_begin(number: int, *, uid_only: bool = False) -> bytes:
     """The beginning of such a line, for those who put the pieces behind it themselves."""
     return b"* %d %b (" % (number, b"UIDFETCH" if uid_only else b"FETCH")
