@@ -54,18 +54,21 @@ class Bustle:
         self._metrics = metrics
         self._clock = clock
         self._since = clock.monotonic()
-        self._count = metrics.messages_accepted
+        self._count = self._taken()
         self._busy = False
 
     def __call__(self) -> bool:
         """True while more than BUSY_RATE messages came in each second."""
         passed = self._clock.monotonic() - self._since
         if passed >= BUSY_SPAN:
-            count = self._metrics.messages_accepted
+            count = self._taken()
             self._busy = (count - self._count) / passed > BUSY_RATE
             self._since += passed
             self._count = count
         return self._busy
+
+    def _taken(self) -> int:
+        return self._metrics.messages_accepted + self._metrics.messages_appended
 
 
 def put_together(ground: Ground, login: Login, room: Room, pause: Callable[[float], Awaitable[None]]) -> Reading:
