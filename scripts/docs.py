@@ -40,7 +40,7 @@ EXAMPLE_HOST = "mx.example.org"
 # What counts in other units than octets, although it looks like a size.
 NO_SIZE = {"hash_memory", "scram_iterations"}
 # Named numbers that bound nothing.
-NO_BOUND = {"EPOCH_MS"}
+NO_BOUND = {"COMPRESSION", "EPOCH_MS", "SHAPE", "STAR"}
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -154,7 +154,7 @@ def _shown(name: str, value: object) -> str:
 
 
 def _dataclasses() -> list[type]:
-    """Every dataclass of settings below ``app.settings``, and those that they hold."""
+    """Every dataclass of settings or limits below ``app.settings``, and those that they hold."""
     found: dict[type, None] = {}
 
     def take(kind: type) -> None:
@@ -166,7 +166,8 @@ def _dataclasses() -> list[type]:
 
     for module in _modules():
         for name, kind in sorted(vars(module).items()):
-            if name.endswith("Settings") and dataclasses.is_dataclass(kind) and kind.__module__ == module.__name__:
+            is_here = dataclasses.is_dataclass(kind) and kind.__module__ == module.__name__
+            if is_here and name.endswith(("Settings", "Limits")):
                 take(kind)
     return sorted(found, key=lambda kind: (kind.__module__, kind.__name__))
 
@@ -199,12 +200,14 @@ def _in_service(given: settings.Settings) -> dict[tuple[type, str], object]:
     """What each bound is in a server with these settings."""
     submission = settings.Listener(kind="submission", address=Endpoint("", 587))
     reading = settings.Listener(kind="pop3", address=Endpoint("", 110))
+    filing = settings.Listener(kind="imap", address=Endpoint("", 143))
     limits = given.limits
     parts: list[object] = [
         portions.gate(given), portions.dns(given), portions.recipients(given, None),
         portions.passwords(given), portions.throttle(given), portions.policy(given), portions.accept(given),
         portions.spool(given), portions.smtp(submission, given), portions.delivery(given), portions.queue(given),
-        portions.drop(given), portions.pop3(reading, given), LogSettings(flush=given.log.flush),
+        portions.drop(given), portions.pop3(reading, given), portions.imap(filing, given),
+        LogSettings(flush=given.log.flush),
         SubmissionSettings(given.hostname, limits.message_size, limits.recipients),
     ]  # fmt: skip
     found: dict[tuple[type, str], object] = {}
@@ -271,15 +274,16 @@ def _constants() -> str:
 
 
 def _constants_of(path: Path) -> Iterator[list[str]]:
-    """Numbers with a name in capitals and a comment that says what they are."""
+    """Numbers with a name in capitals, and a comment or a string below that says what they are."""
     text = path.read_text(encoding="utf-8")
     lines = text.split("\n")
-    for node in ast.parse(text).body:
+    body = ast.parse(text).body
+    for node, after in pairwise([*body, ast.Pass()]):
         if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
             continue
         name = node.targets[0].id
         value = _number(node.value)
-        comment = lines[node.lineno - 1].partition("  # ")[2] or _comment_above(lines, node.lineno - 1)
+        comment = lines[node.lineno - 1].partition("  # ")[2] or _comment_above(lines, node.lineno - 1) or _said(after)
         is_bound = re.fullmatch(r"[A-Z][A-Z_]+", name) and name not in NO_BOUND
         if value is not None and is_bound and comment and "noqa" not in comment:
             where = path.relative_to(SOURCE / "pillarbox").as_posix()
@@ -291,6 +295,12 @@ def _comment_above(lines: list[str], index: int) -> str:
     while start > 0 and lines[start - 1].startswith("# "):
         start -= 1
     return " ".join(line.removeprefix("# ") for line in lines[start:index])
+
+
+def _said(node: ast.stmt) -> str:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return prose(str(node.value.value))
+    return ""
 
 
 def _number(node: ast.expr) -> int | float | None:

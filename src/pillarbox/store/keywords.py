@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from .interface import StoreLimit
 
-KEYWORDS_MAX = 64
-KEYWORD_OCTETS = 64
+KEYWORDS_MAX = 64  # keywords of one message
+KEYWORD_OCTETS = 64  # octets of one keyword
 
 
 def in_order(keywords: str) -> str:
