@@ -24,7 +24,7 @@ from doors.imap.mirror import Mirror, compact, spread
 from pillarbox.inbox.live.marks import marks
 
 SHORT = settings(
-    max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck),
+    max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck),
     phases=[Phase.generate], database=None,
 )  # fmt: skip
 LONG = settings(SHORT, max_examples=20, stateful_step_count=200)
