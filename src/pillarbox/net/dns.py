@@ -36,7 +36,7 @@ class Mx(NamedTuple):
 
 
 class Tlsa(NamedTuple):
-    """One TLSA record (RFC 6698 §2.1): which certificate or key (``usage``, ``selector``, ``matching``), as ``data``."""
+    """One TLSA record (RFC 6698 §2.1): ``data`` is a certificate or key, or its hash, as the three numbers say."""
 
     usage: int
     selector: int

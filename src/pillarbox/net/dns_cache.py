@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from .dns import Answer, DnsTemporary, Kind
+from .dns import Answer, DnsBogus, DnsTemporary, Kind
 from .dns_wire import Record
 
 Key: TypeAlias = tuple[str, Kind]
@@ -13,13 +13,15 @@ Key: TypeAlias = tuple[str, Kind]
 class CacheSettings:
     """``rows``: answers kept. Times in seconds: ``ttl_max`` and ``negative_max`` cap what zones ask for;
     ``failure``: how long a failure is not tried again (RFC 2308 §7 allows 300); ``stale``: how long an expired answer
-    may stand in for a failure (RFC 8767 §5)."""
+    may stand in for a failure (RFC 8767 §5); ``stale_secure``: whether one that DNSSEC vouched for may, as one that
+    nobody vouches for."""
 
     rows: int = 10_000
     ttl_max: int = 86_400
     negative_max: int = 3_600
     failure: float = 5.0
     stale: float = 21_600.0
+    stale_secure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Cache:
             if now < row.expires:
                 return row.answer
             if now < row.failed_until:
-                return replace(row.answer, stale=True)
+                return _stale(row.answer)
         failure = self._failures.get(key)
         return failure[0] if failure is not None and now < failure[1] else None
 
@@ -67,10 +69,20 @@ class Cache:
         settings = self._settings
         again = now + settings.failure
         row = self._rows.get(key)
-        if row is not None and now < row.expires + settings.stale:
+        # What is bogus must not be used, and nothing that would do without DNSSEC be used in its place.
+        may = not isinstance(error, DnsBogus) and (settings.stale_secure or not _is_secure(row))
+        if row is not None and now < row.expires + settings.stale and may:
             self._rows[key] = replace(row, failed_until=again)
-            return replace(row.answer, stale=True)
+            return _stale(row.answer)
         if len(self._failures) >= settings.rows:
             self._failures.clear()
         self._failures[key] = (error, again)
         return None
+
+
+def _stale(answer: Answer[Record]) -> Answer[Record]:
+    return replace(answer, stale=True, authenticated=False)
+
+
+def _is_secure(row: _Row | None) -> bool:
+    return row is not None and row.answer.authenticated

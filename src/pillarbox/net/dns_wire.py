@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TypeAlias
 
+import dns.edns
 import dns.exception
 import dns.flags
 import dns.message
@@ -17,15 +18,17 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
+from dns.rdtypes.ANY.CNAME import CNAME
 from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.ANY.PTR import PTR
+from dns.rdtypes.ANY.TLSA import TLSA
 from dns.rdtypes.ANY.TXT import TXT
 from dns.rdtypes.IN.A import A
 from dns.rdtypes.IN.AAAA import AAAA
 
-from .dns import Address, Kind, Mx
+from .dns import Address, Kind, Mx, Tlsa
 
-Record: TypeAlias = Address | Mx | bytes | str
+Record: TypeAlias = Address | Mx | Tlsa | bytes | str
 
 # RFC 9715 §3.1: what fits everywhere without being cut into fragments.
 PAYLOAD = 1232
@@ -45,11 +48,17 @@ class BadName(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question as it goes over the wire; ``id`` must be unpredictable (RFC 5452 §9)."""
+    """One question as it goes over the wire; ``id`` must be unpredictable (RFC 5452 §9).
+
+    ``signatures``: DO, those of DNSSEC shall come along (RFC 3225). ``unchecked``: CD, the server shall not keep back
+    what it thinks is bogus (RFC 4035 §3.2.2).
+    """
 
     name: str
     kind: Kind
     id: int
+    signatures: bool = False
+    unchecked: bool = False
 
     def encode(self, edns: bool = True) -> bytes:
         """The query message; BadName when the name cannot be written."""
@@ -58,8 +67,10 @@ class Question:
             dns.rdatatype.RdataType(self.kind),
             use_edns=0 if edns else False,
             payload=PAYLOAD,
+            ednsflags=dns.flags.DO if self.signatures else 0,
             id=self.id,
-            flags=dns.flags.RD | dns.flags.AD,  # RFC 6840 §5.7: AD in a query asks to be told
+            # RFC 6840 §5.7: AD in a query asks to be told
+            flags=dns.flags.RD | dns.flags.AD | (dns.flags.CD if self.unchecked else 0),
         )
         return query.to_wire()
 
@@ -105,22 +116,51 @@ def is_truncated(wire: bytes) -> bool:
     return bool(_HEADER.unpack_from(wire)[1] & _TRUNCATED)
 
 
+def parse(wire: bytes) -> dns.message.Message:
+    """The message in ``wire``; ValueError when it is none."""
+    try:
+        return dns.message.from_wire(wire, ignore_trailing=True, one_rr_per_rrset=False)
+    except (dns.exception.DNSException, ValueError, IndexError, struct.error) as error:
+        raise ValueError(f"the answer cannot be read: {type(error).__name__}") from error
+
+
 def read(wire: bytes, question: Question) -> Response:
     """The response in ``wire``; ValueError when it makes no sense."""
+    return understand(parse(wire), question)
+
+
+def understand(message: dns.message.Message, question: Question) -> Response:
+    """What ``message`` says to ``question``; ValueError when it makes no sense."""
     try:
-        message = dns.message.from_wire(wire, ignore_trailing=True, one_rr_per_rrset=False)
         return _response(message, question)
     except (dns.exception.DNSException, ValueError, IndexError, struct.error) as error:
         raise ValueError(f"the answer cannot be read: {type(error).__name__}") from error
+
+
+def complaint(message: dns.message.Message) -> str:
+    """Why a server has no answer: its rcode and what it adds (RFC 8914); at most 200 characters."""
+    text = dns.rcode.to_text(message.rcode())
+    for option in message.options:
+        if isinstance(option, dns.edns.EDEOption):
+            words = dns.edns.EDECode.to_text(option.code).replace("_", " ").lower()
+            more = "".join(char for char in option.text or "" if char.isprintable())
+            return f"{text} ({words}{': ' if more else ''}{more})"[:200]
+    return text
+
+
+def complains_of_bogus(message: dns.message.Message) -> bool:
+    """The server says that DNSSEC is what failed (RFC 8914 §4.7 to §4.13)."""
+    codes = {option.code for option in message.options if isinstance(option, dns.edns.EDEOption)}
+    return any(dns.edns.EDECode.DNSSEC_BOGUS <= code <= dns.edns.EDECode.NSEC_MISSING for code in codes)
 
 
 def _response(message: dns.message.Message, question: Question) -> Response:
     rcode = dns.rcode.to_text(message.rcode())
     canonical, chain_ttl = _follow(message, parse_name(question.name), question.kind)
     wanted = message.get_rrset(message.answer, canonical, dns.rdataclass.IN, dns.rdatatype.RdataType(question.kind))
-    records = () if wanted is None else _records(wanted)
-    ttl = min(chain_ttl, wanted.ttl) if wanted is not None and records else min(chain_ttl, _negative_ttl(message))
-    return Response(rcode, records, ttl, _text(canonical), bool(message.flags & dns.flags.AD))
+    records = () if wanted is None else records_of(wanted)
+    ttl = min(chain_ttl, wanted.ttl) if wanted is not None and records else min(chain_ttl, negative_ttl(message))
+    return Response(rcode, records, ttl, text_of(canonical), bool(message.flags & dns.flags.AD))
 
 
 def _follow(message: dns.message.Message, name: dns.name.Name, kind: Kind) -> tuple[dns.name.Name, int]:
@@ -134,7 +174,7 @@ def _follow(message: dns.message.Message, name: dns.name.Name, kind: Kind) -> tu
     raise ValueError("a chain of aliases that does not end")
 
 
-def _negative_ttl(message: dns.message.Message) -> int:
+def negative_ttl(message: dns.message.Message) -> int:
     """RFC 2308 §5: the smaller of the SOA's TTL and its MINIMUM; without a SOA the answer is not to be kept."""
     for rrset in message.authority:
         if rrset.rdtype == dns.rdatatype.SOA and len(rrset):
@@ -142,7 +182,8 @@ def _negative_ttl(message: dns.message.Message) -> int:
     return 0
 
 
-def _records(rrset: dns.rrset.RRset) -> tuple[Record, ...]:
+def records_of(rrset: dns.rrset.RRset) -> tuple[Record, ...]:
+    """Its records as our values, no more than RECORDS_MAX; ValueError for kinds that we have no value for."""
     return tuple(_record(rdata) for _, rdata in zip(range(RECORDS_MAX), rrset, strict=False))
 
 
@@ -151,15 +192,17 @@ def _record(rdata: dns.rdata.Rdata) -> Record:
         case A() | AAAA():
             return ip_address(rdata.address)
         case MX():
-            return Mx(int(rdata.preference), _text(rdata.exchange))
+            return Mx(int(rdata.preference), text_of(rdata.exchange))
         case TXT():
             return b"".join(rdata.strings)
-        case PTR():
-            return _text(rdata.target)
+        case PTR() | CNAME():
+            return text_of(rdata.target)
+        case TLSA():
+            return Tlsa(int(rdata.usage), int(rdata.selector), int(rdata.mtype), rdata.cert)
         case _:
             raise ValueError(f"a record of type {rdata.rdtype}, which nothing asked for")
 
 
-def _text(name: dns.name.Name) -> str:
+def text_of(name: dns.name.Name) -> str:
     """Lower case, no last dot, "" for the root; odd octets stay escaped as \\DDD (RFC 1035 §5.1)."""
     return "" if name == dns.name.root else name.to_text(omit_final_dot=True).lower()
