@@ -121,9 +121,7 @@ def read_one(line: bytes, limits: DkimLimits) -> Signature:
     tags: Mapping[bytes, Tag] = {}
     terms, fault = None, None
     try:
-        if len(line) > limits.octets:
-            raise Unusable(DkimVerdict.POLICY, f"the signature is longer than {limits.octets} octets")
-        tags = _tags(line)
+        tags = tags_of(line, limits)
         terms = _terms(line, tags, limits)
     except Unusable as unusable:
         fault = unusable.fault
@@ -132,7 +130,10 @@ def read_one(line: bytes, limits: DkimLimits) -> Signature:
     return Signature(domain, selector, identity, _text(tags, b"a"), terms, fault)
 
 
-def _tags(line: bytes) -> Mapping[bytes, Tag]:
+def tags_of(line: bytes, limits: DkimLimits) -> Mapping[bytes, Tag]:
+    """The tags of one field, with their places in ``line``; Unusable when they cannot be read."""
+    if len(line) > limits.octets:
+        raise Unusable(DkimVerdict.POLICY, f"the signature is longer than {limits.octets} octets")
     colon = line.index(b":") + 1
     try:
         tags = dkim_tags.parse(line[colon:])
@@ -145,9 +146,8 @@ def _terms(line: bytes, tags: Mapping[bytes, Tag], limits: DkimLimits) -> Terms:
     """All checks of RFC 6376 §6.1.1 that need neither key nor clock."""
     if _required(tags, b"v") != b"1":
         raise Unusable(DkimVerdict.NEUTRAL, "the signature is of a version of DKIM that nobody knows")
-    domain = checked_domain(tags, b"d")
     check_algorithm(tags)
-    _check_identity(tags, domain)
+    _check_identity(tags, signer(tags)[0])
     # RFC 6376 §3.5 q=: unknown ways to the key are ignored; "dns/txt" is the only one there is.
     if b"q" in tags and b"dns/txt" not in dkim_tags.colon_list(tags[b"q"].value):
         raise Unusable(DkimVerdict.NEUTRAL, "the signature names no known way to find its key")
@@ -158,14 +158,17 @@ def _terms(line: bytes, tags: Mapping[bytes, Tag], limits: DkimLimits) -> Terms:
     return terms
 
 
-def signed_terms(line: bytes, tags: Mapping[bytes, Tag], limits: DkimLimits) -> Terms:
-    """The terms that DKIM-Signature and ARC-Message-Signature share; Unusable when one is missing or unreadable."""
-    header_relaxed, body_relaxed = _ways(tags)
-    length = _number(tags, b"l")
+def signed_terms(line: bytes, tags: Mapping[bytes, Tag], limits: DkimLimits, usual: bytes = b"simple") -> Terms:
+    """The terms that DKIM-Signature and ARC-Message-Signature share; Unusable when one is missing or unreadable.
+
+    ``usual``: what c= is where it is not said.
+    """
+    header_relaxed, body_relaxed = _ways(tags[b"c"].value if b"c" in tags else usual)
+    length = number_of(tags, b"l")
     names = dkim_tags.colon_list(_required(tags, b"h", empty=True).lower())
     if len(names) > limits.names:
         raise Unusable(DkimVerdict.POLICY, f"the signature names more than {limits.names} header fields")
-    made, expires = _number(tags, b"t"), _number(tags, b"x")
+    made, expires = number_of(tags, b"t"), number_of(tags, b"x")
     if made is not None and expires is not None and expires <= made:
         raise Unusable(DkimVerdict.NEUTRAL, "the signature ends before it begins")
     octets = octets_of(tags, b"b")
@@ -186,16 +189,16 @@ def check_algorithm(tags: Mapping[bytes, Tag]) -> str:
     return algorithm
 
 
-def checked_domain(tags: Mapping[bytes, Tag], name: bytes) -> str:
-    """The domain of d= with a good selector beside it; Unusable when one is missing or no domain name."""
-    domain, selector = dns_name(_required(tags, name)), dns_name(_required(tags, b"s"))
+def signer(tags: Mapping[bytes, Tag]) -> tuple[str, str]:
+    """The domain of d= and the selector of s=; Unusable when one is missing or no domain name."""
+    domain, selector = dns_name(_required(tags, b"d")), dns_name(_required(tags, b"s"))
     if not domain or "." not in domain:
         raise Unusable(DkimVerdict.NEUTRAL, "the domain of the signature is no domain name")
     if not selector:
         raise Unusable(DkimVerdict.NEUTRAL, "the selector of the signature is no name")
     if len(selector) + len(domain) > 253 - len("._domainkey."):
         raise Unusable(DkimVerdict.NEUTRAL, "the selector and the domain of the signature are too long for DNS")
-    return domain
+    return domain, selector
 
 
 def _check_identity(tags: Mapping[bytes, Tag], domain: str) -> None:
@@ -211,9 +214,9 @@ def _check_identity(tags: Mapping[bytes, Tag], domain: str) -> None:
         raise Unusable(DkimVerdict.PERMERROR, reason)
 
 
-def _ways(tags: Mapping[bytes, Tag]) -> tuple[bool, bool]:
-    """RFC 6376 §3.5 c=: whether header and body are relaxed; simple is what is not said."""
-    header, slash, body = (tags[b"c"].value if b"c" in tags else b"simple").partition(b"/")
+def _ways(value: bytes) -> tuple[bool, bool]:
+    """RFC 6376 §3.5 c=: whether header and body are relaxed; a body of which nothing is said is simple."""
+    header, slash, body = value.partition(b"/")
     if header not in _WAYS or (slash and body not in _WAYS):
         raise Unusable(DkimVerdict.NEUTRAL, "the signature was made by a canonicalisation that nobody knows")
     return _WAYS[header], _WAYS[body] if slash else False
@@ -236,7 +239,8 @@ def octets_of(tags: Mapping[bytes, Tag], name: bytes) -> bytes:
         raise Unusable(DkimVerdict.NEUTRAL, f"the {name.decode()}= tag of the signature {error}") from error
 
 
-def _number(tags: Mapping[bytes, Tag], name: bytes) -> int | None:
+def number_of(tags: Mapping[bytes, Tag], name: bytes) -> int | None:
+    """The number that a tag holds, None when the tag is not there."""
     if name not in tags:
         return None
     try:

@@ -127,7 +127,7 @@ def _result(
         secure = answer.secure
         octets = terms.signed(fields)
         fault, record = prove(signature.domain, signature.algorithm, octets, terms.octets, answer, settings)
-        fault = fault or _identity_fault(signature, record) or _loose(signature.domain, terms, fields, hashes)
+        fault = fault or _identity_fault(signature, record) or loose(signature.domain, terms, fields, hashes)
     verdict, reason = fault or Fault(DkimVerdict.PASS, f"the signature of {signature.domain} fits")
     return DkimResult(
         verdict,
@@ -194,7 +194,7 @@ def _identity_fault(signature: Signature, record: KeyRecord | None) -> Fault | N
     return Fault(DkimVerdict.PERMERROR, f"the key of {signature.domain} does not speak for {below}")
 
 
-def _loose(domain: str, terms: Terms, fields: Fields, hashes: Hashes) -> Fault | None:
+def loose(domain: str, terms: Terms, fields: Fields, hashes: Hashes) -> Fault | None:
     """What anybody could have added to a message without harm to a signature that fits: then it is no pass."""
     rest = hashes[terms.body].rest
     if rest:
