@@ -15,7 +15,7 @@ from store_contract.engines import START, Bench
 
 FILL_MESSAGES = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)
-INSERT INTO message SELECT i, :start, 'sender@example.com', 100, 20, '7BIT', 0, NULL, NULL, NULL, 1, '[1]' FROM n
+INSERT INTO message SELECT i, :start, 'sender@example.com', 100, 20, '7BIT', 0, NULL, NULL, NULL, 1, '[1]', NULL FROM n
 """
 FILL_BODIES = "INSERT INTO body SELECT id, zeroblob(100), NULL, 0 FROM message"
 FILL_QUEUE = """

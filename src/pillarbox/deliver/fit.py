@@ -66,7 +66,7 @@ def fit(job: Job, offers: Offers, survey: Survey | None) -> Fit:
             smtputf8 = smtputf8 or not path.isascii()
         found.rcpt.append(None if path is None else rcpt_line(path, recipient, offers))
     smtputf8 = smtputf8 or not sender.isascii()
-    found.mail = mail_line(sender, Wishes(job.size, body, smtputf8, job.ret, job.envelope_id), offers)
+    found.mail = mail_line(sender, Wishes(job.size, body, smtputf8, job.ret, job.envelope_id, job.require_tls), offers)
     return found
 
 

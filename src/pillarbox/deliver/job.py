@@ -23,3 +23,4 @@ class Job:
     smtputf8: bool = False
     ret: Return | None = None
     envelope_id: str | None = None
+    require_tls: bool = False

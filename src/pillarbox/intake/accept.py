@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from pillarbox.deliver import local
 from pillarbox.mail import ids
 from pillarbox.mail.address import Address
-from pillarbox.mail.envelope import Notify, Recipient
+from pillarbox.mail.envelope import Envelope, Notify, Recipient, TlsWish
 from pillarbox.mail.headers import Glance, glance
 from pillarbox.mail.reply import INTERNAL_ERROR, LOOP_DETECTED, MAILBOX_FULL, STORE_FULL, STORE_UNAVAILABLE, Reply
 from pillarbox.net.clock import Clock
@@ -152,6 +152,7 @@ class Intake:
             envelope.ret.value if envelope.ret is not None else None,
             envelope.envelope_id,
             session.account.address if session.account is not None else None,
+            _tls(envelope, seen),
         )
         filings, queued = self._placing.place(transaction, seen.delivered_to, now)
         arrival.header_id = seen.message_id[:300]
@@ -273,6 +274,12 @@ class Intake:
         if isinstance(error, StoreFull) or getattr(error, "errno", None) == 28:
             return STORE_FULL
         return STORE_UNAVAILABLE if isinstance(error, StoreError | OSError) else INTERNAL_ERROR
+
+
+def _tls(envelope: Envelope, seen: Glance) -> str | None:
+    """RFC 8689 §3: where REQUIRETLS was said, the header field that says the contrary does not count."""
+    wish = TlsWish.REQUIRED if envelope.require_tls else TlsWish.OPTIONAL if seen.tls_optional else None
+    return None if wish is None else wish.value
 
 
 @dataclass(slots=True)

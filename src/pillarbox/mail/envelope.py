@@ -23,6 +23,13 @@ class Notify(Flag):
     DELAY = auto()
 
 
+class TlsWish(Enum):
+    """What the sender of a message says of encryption on its way (RFC 8689): REQUIRETLS, or ``TLS-Required: No``."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
 class Return(Enum):
     """How much of the message a failure report carries: RET= of RFC 3461 §4.3."""
 
@@ -45,7 +52,7 @@ class Envelope:
     """One mail transaction. ``sender`` None is the null reverse-path ``<>`` of reports.
 
     ``declared_size`` is SIZE= in octets (RFC 1870); ``hold_until`` is a POSIX time (RFC 4865); ``envelope_id`` is the
-    decoded ENVID (RFC 3461 §4.4).
+    decoded ENVID (RFC 3461 §4.4). ``require_tls``: REQUIRETLS was said (RFC 8689 §2).
     """
 
     sender: Address | None
@@ -56,6 +63,7 @@ class Envelope:
     envelope_id: str | None = None
     declared_size: int | None = None
     hold_until: float | None = None
+    require_tls: bool = False
 
     @property
     def sender_text(self) -> str:

@@ -58,16 +58,18 @@ def first(header: bytes, name: bytes) -> Field | None:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What intake wants to know of every header: hops, mailboxes that had the message, its id and subject."""
+    """What intake wants to know of every header: hops, mailboxes that had the message, its id and subject, and whether
+    it says that it needs no safe way (``TLS-Required: No``, RFC 8689 §3)."""
 
     received: int
     delivered_to: frozenset[str]
     message_id: str
     subject: str
+    tls_optional: bool = False
 
 
 _GLANCE = re.compile(
-    rb"^(?:(received)|(delivered-to)|(message-id)|(subject))[ \t]*:((?:[^\n]*\n[ \t])*[^\n]*)",
+    rb"^(?:(received)|(delivered-to)|(message-id)|(subject)|(tls-required))[ \t]*:((?:[^\n]*\n[ \t])*[^\n]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _NOWHERE: frozenset[str] = frozenset()
@@ -75,18 +77,20 @@ _NOWHERE: frozenset[str] = frozenset()
 
 def glance(header: bytes) -> Glance:
     """One pass over a header block; of a field that stands twice, the topmost counts."""
-    hops, before, message_id, subject = 0, _NOWHERE, b"", b""
+    hops, before, message_id, subject, optional = 0, _NOWHERE, b"", b"", False
     for match in _GLANCE.finditer(header):
-        received, delivered, identity, _topic, value = match.groups()
+        received, delivered, identity, topic, _tls, value = match.groups()
         if received:
             hops += 1
         elif delivered:
             before |= {value.strip().decode("utf-8", "replace").casefold()}
         elif identity:
             message_id = message_id or value
-        else:
+        elif topic:
             subject = subject or value
-    return Glance(hops, before, unfolded(message_id), unfolded(subject))
+        else:
+            optional = optional or value.strip().lower() == b"no"
+    return Glance(hops, before, unfolded(message_id), unfolded(subject), optional)
 
 
 def unfolded(value: bytes) -> str:

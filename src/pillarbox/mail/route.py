@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from .envelope import TlsWish
+
 
 class Tls(Enum):
     """How safe a hop must be.
@@ -34,10 +36,14 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """To the hosts that DNS names for the recipient's domain (RFC 5321 §5). ``why`` is for people."""
+    """To the hosts that DNS names for the recipient's domain (RFC 5321 §5). ``why`` is for people.
+
+    ``wish``: what the message says of TLS (RFC 8689), above what the route says.
+    """
 
     why: str = "no route matches: directly to the domain's mail hosts"
     tls: Tls = Tls.OPPORTUNISTIC
+    wish: TlsWish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class SmartHost:
     why: str = ""
     lmtp: bool = False
     auth_in_clear: bool = False
+    wish: TlsWish | None = None
 
 
 Route: TypeAlias = Direct | SmartHost

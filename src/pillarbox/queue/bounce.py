@@ -9,6 +9,7 @@ from email.header import decode_header, make_header
 
 from pillarbox.mail import ids
 from pillarbox.mail.address import Address, AddressError
+from pillarbox.mail.envelope import TlsWish
 from pillarbox.mail.headers import date, first
 from pillarbox.store.rows import MessageRow
 
@@ -76,9 +77,11 @@ def returns_whole(row: MessageRow, action: Action, settings: ReportSettings) -> 
     """Whether a report carries the whole message back.
 
     RFC 3461 §4.3: RET counts for failures alone. Where the sender did not say, our own users get their words back, and
-    a stranger, whose address may be forged, the header only.
+    a stranger, whose address may be forged, the header only. RFC 8689 §5: what needs TLS all the way is not shown.
     """
     asked = row.ret == "FULL" or (row.ret is None and row.login is not None)
+    if row.tls == TlsWish.REQUIRED.value:
+        return False
     return action is Action.FAILED and asked and row.body_type != "BINARYMIME" and row.size <= settings.report_content
 
 

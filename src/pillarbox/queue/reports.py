@@ -7,7 +7,7 @@ from typing import Protocol
 from pillarbox.deliver import local
 from pillarbox.mail import ids
 from pillarbox.mail.address import Address, AddressError
-from pillarbox.mail.envelope import Notify, Recipient
+from pillarbox.mail.envelope import Notify, Recipient, TlsWish
 from pillarbox.observe.story import Chapter
 from pillarbox.route.routed import LocalTarget, Routed
 from pillarbox.store.interface import Messages, StoreError
@@ -114,7 +114,10 @@ class Reports:
             to=sender,
             recipients=[fate.recipient for fate in fates],
         )
-        acceptance = self._addressed(_message(number, now, report), routed, own)
+        message = _message(number, now, report)
+        if original.row.tls == TlsWish.REQUIRED.value:
+            message.tls = original.row.tls  # RFC 8689 §5: a report travels as safely as what it speaks of
+        acceptance = self._addressed(message, routed, own)
         self._note(acceptance, original)
         return acceptance
 

@@ -6,7 +6,7 @@ from traceback import format_exception
 
 from pillarbox.deliver.job import Job
 from pillarbox.deliver.outcome import Deferred, Outcome
-from pillarbox.mail.envelope import BodyType, Return
+from pillarbox.mail.envelope import BodyType, Return, TlsWish
 from pillarbox.mail.reply import INTERNAL_ERROR, STORE_UNAVAILABLE, Reply
 from pillarbox.store.interface import Messages, StoreError
 
@@ -53,6 +53,7 @@ class Sending:
             row.smtputf8,
             Return(row.ret) if row.ret is not None else None,
             row.envelope_id,
+            require_tls=row.tls == TlsWish.REQUIRED.value,
         )
 
     def _slices(self, message_id: int) -> AsyncIterator[bytes]:

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
+from pillarbox.mail.envelope import TlsWish
 from pillarbox.mail.route import Route
 from pillarbox.observe.story import Chapter
 from pillarbox.store.interface import StoreError
@@ -105,7 +107,10 @@ class Ways:
 
     def _pass_on(self, load: Load, route: Route) -> None:
         chapter = Chapter(self._tools.clock.now)
-        self._send(Parcel(load.items[0].message, load.items, route, chapter, load.content, load.kept))
+        message = load.items[0].message
+        if message.tls is not None:
+            route = replace(route, wish=TlsWish(message.tls))
+        self._send(Parcel(message, load.items, route, chapter, load.content, load.kept))
 
 
 def loads(items: Sequence[QueueItem]) -> list[Load]:

@@ -32,7 +32,9 @@ from .rows import (
     RouteRow,
     ScramRow,
     Settlement,
+    StsRow,
     Threading,
+    TlsCount,
     Worded,
 )
 
@@ -352,6 +354,40 @@ class Directory(Protocol):
         """Remove a rule; False when there is none."""
 
 
+class Transport(Protocol):
+    """What is known of the safety of the way to others: their MTA-STS policies, who spoke TLS, how sessions went."""
+
+    async def sts_policy(self, domain: str) -> StsRow | None:
+        """The MTA-STS policy of a domain, also an expired one."""
+
+    async def old_sts_policies(self, before: float, limit: int) -> list[StsRow]:
+        """Policies fetched before a time, oldest first."""
+
+    def keep_sts_policy(self, row: StsRow) -> "Future[None]":
+        """Keep a policy in the place of the one that was known."""
+
+    def forget_sts_policy(self, domain: str) -> "Future[None]":
+        """Remove the policy of a domain."""
+
+    async def tls_seen(self, host: str) -> float | None:
+        """When a mail host was last reached with encryption; None when it never was, or was forgotten."""
+
+    def note_tls_seen(self, host: str, at: float) -> "Future[None]":
+        """A mail host was reached with encryption."""
+
+    def forget_tls_seen(self, host: str) -> "Future[None]":
+        """Forget that a host spoke TLS: an administrator knows better."""
+
+    def count_tls(self, counts: Sequence[TlsCount]) -> "Future[None]":
+        """Add to what is counted for reports of RFC 8460."""
+
+    async def tls_counts(self, day: str) -> list[TlsCount]:
+        """What was counted on a day ("2026-11-23", UTC), by domain."""
+
+    def forget_transport(self, now: float, seen: float, day: str) -> "Future[None]":
+        """Remove policies that expired before ``now``, hosts seen before ``seen``, counts of days before ``day``."""
+
+
 class Upkeep(Protocol):
     """Opening, closing, copying, checking."""
 
@@ -371,5 +407,5 @@ class Upkeep(Protocol):
         """32 random octets under ``name``, made at first use and kept."""
 
 
-class Store(Messages, Queue, Mailboxes, Sharing, Derived, Directory, Upkeep, Protocol):
+class Store(Messages, Queue, Mailboxes, Sharing, Derived, Directory, Transport, Upkeep, Protocol):
     """All of it: what an engine implements and ``app.build`` hands to those who need a part."""

@@ -53,6 +53,7 @@ class NewMessage:
     ret: str | None = None
     envelope_id: str | None = None
     login: str | None = None
+    tls: str | None = None  # the value of mail.envelope.TlsWish
 
 
 @dataclass(slots=True)
@@ -135,6 +136,7 @@ class MessageRow:
     envelope_id: str | None
     login: str | None
     kept: bool
+    tls: str | None = None
 
     @classmethod
     def of(cls, new: NewMessage) -> "MessageRow":
@@ -151,6 +153,7 @@ class MessageRow:
             new.envelope_id,
             new.login,
             kept=True,
+            tls=new.tls,
         )
 
 
@@ -460,3 +463,36 @@ class RouteRow:
     tls: str
     username: str | None
     password_file: str | None
+
+
+# --- transport security ---------------------------------------------------------------------------------------------
+
+
+class StsRow(NamedTuple):
+    """An MTA-STS policy (RFC 8461), as fetched: ``version`` is its id in DNS, ``policy`` the octets of its file."""
+
+    domain: str
+    version: str
+    fetched: float
+    expires: float
+    policy: bytes
+
+
+class TlsCount(NamedTuple):
+    """So many ``sessions`` of one UTC ``day`` ("2026-11-23") had one result under one policy: for RFC 8460.
+
+    ``kind`` is "tlsa", "sts" or "no-policy-found"; ``policy`` the lines of the policy, ``mx`` its patterns. ``result``
+    is "" for success, else a type of RFC 8460 §4.3; ``host``, ``address``, ``helo`` and ``reason`` stand with failures.
+    """
+
+    day: str
+    domain: str
+    kind: str
+    policy: tuple[str, ...] = ()
+    mx: tuple[str, ...] = ()
+    result: str = ""
+    host: str = ""
+    address: str = ""
+    helo: str = ""
+    reason: str = ""
+    sessions: int = 1

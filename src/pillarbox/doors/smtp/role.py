@@ -134,6 +134,7 @@ class SmtpRole(ListenerRole):
             offers = self._offers[key] = replace(
                 self._protocol,
                 starttls=self._listening.tls == "starttls" and not secure,
+                requiretls=secure,
                 auth=MECHANISMS if login else (),
                 xclient=key[2],
                 repair_line_ends=self._protocol.repair_line_ends and self.service is Service.SUBMISSION,

@@ -1,4 +1,4 @@
-"""How are MAIL and RCPT written for this remote? RFC 5321 §4.1.1.2-3, RFC 1870, 3461, 6152, 6531, 6533."""
+"""How are MAIL and RCPT written for this remote? RFC 5321 §4.1.1.2-3, RFC 1870, 3461, 6152, 6531, 6533, 8689."""
 
 import re
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ class Wishes:
     smtputf8: bool = False
     ret: Return | None = None
     envelope_id: str | None = None
+    require_tls: bool = False
 
 
 def mail_line(sender: str, wishes: Wishes, offers: Offers) -> bytes:
@@ -42,6 +43,8 @@ def mail_line(sender: str, wishes: Wishes, offers: Offers) -> bytes:
         parts.append(f"BODY={wishes.body.value}")
     if wishes.smtputf8:
         parts.append("SMTPUTF8")
+    if offers.requiretls and wishes.require_tls:
+        parts.append("REQUIRETLS")
     if offers.dsn and wishes.ret is not None:
         parts.append(f"RET={wishes.ret.value}")
     if offers.dsn and wishes.envelope_id:

@@ -22,6 +22,7 @@ class Offers:
     smtputf8: bool = False  # RFC 6531
     dsn: bool = False  # RFC 3461
     starttls: bool = False  # RFC 3207
+    requiretls: bool = False  # RFC 8689
     auth: tuple[str, ...] = ()  # RFC 4954
     recipients: int | None = None
     messages: int | None = None
@@ -44,6 +45,7 @@ class Offers:
             smtputf8="SMTPUTF8" in words,
             dsn="DSN" in words,
             starttls="STARTTLS" in words,
+            requiretls="REQUIRETLS" in words,
             auth=words.get("AUTH", ()),
             recipients=limits.get("RCPTMAX"),
             messages=limits.get("MAILMAX"),

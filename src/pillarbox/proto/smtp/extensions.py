@@ -38,6 +38,7 @@ OFFERS: tuple[_Offer, ...] = (
     lambda s: "CHUNKING" if s.chunking else "",  # RFC 3030
     lambda s: "BINARYMIME" if s.chunking else "",  # RFC 3030
     lambda s: "STARTTLS" if s.starttls else "",  # RFC 3207
+    lambda s: "REQUIRETLS" if s.requiretls else "",  # RFC 8689
     _auth,  # RFC 4954
     _auth_of_old,
     _limits,  # RFC 9422

@@ -1,4 +1,4 @@
-"""What do the parameters of MAIL and RCPT wish for? RFC 1870, 3030, 3461, 4865, 4954, 6152, 6531, 6533.
+"""What do the parameters of MAIL and RCPT wish for? RFC 1870, 3030, 3461, 4865, 4954, 6152, 6531, 6533, 8689.
 
 Each parameter has one function that writes its wish into the draft; the tables at the end say which exist.
 Refusals are raised as PermanentError, with the reply they deserve.
@@ -115,6 +115,14 @@ def _smtputf8(envelope: Envelope, value: str | None, offered: Offered) -> None:
     envelope.smtputf8 = True
 
 
+def _requiretls(envelope: Envelope, value: str | None, offered: Offered) -> None:
+    if not offered.settings.requiretls:
+        raise PermanentError(PARAMETER_UNKNOWN, "REQUIRETLS is not offered")
+    if value is not None:
+        raise _bad("REQUIRETLS takes no value")
+    envelope.require_tls = True
+
+
 def _ret(envelope: Envelope, value: str | None, offered: Offered) -> None:
     _need_dsn(offered)
     try:
@@ -224,6 +232,7 @@ _OF_MAIL: dict[str, Callable[[Envelope, str | None, Offered], None]] = {
     "SIZE": _size,
     "BODY": _body,
     "SMTPUTF8": _smtputf8,
+    "REQUIRETLS": _requiretls,
     "RET": _ret,
     "ENVID": _envid,
     "AUTH": _auth,

@@ -15,6 +15,8 @@ class ServerSettings:
     """Largest message; announced with SIZE (RFC 1870). A larger one gets 552."""
     starttls: bool = False
     """STARTTLS is offered now."""
+    requiretls: bool = False
+    """REQUIRETLS is offered now: only over TLS (RFC 8689 §2)."""
     auth: tuple[str, ...] = ()
     """The mechanisms offered now, the best first."""
     smtputf8: bool = True

@@ -119,7 +119,7 @@ class Ledger:
         self._messages.append(
             (message.id, message.arrived, message.sender, content.size if refs else 0, message.header_size,
              message.body_type, message.smtputf8, message.ret, message.envelope_id, message.login, refs,
-             acceptance.chapter)
+             acceptance.chapter, message.tls)
         )  # fmt: skip
         if refs:
             self._octets.append(self._body_row(message.id, content))

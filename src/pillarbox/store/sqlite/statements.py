@@ -36,6 +36,7 @@ FOLDER = load("folder")
 ENTRY = load("entry")
 SHARING = load("sharing")
 DIRECTORY = load("directory")
+TRANSPORT = load("transport")
 UPKEEP = load("upkeep")
 
 

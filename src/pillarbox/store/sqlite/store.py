@@ -24,11 +24,13 @@ from .queue import SqliteQueue
 from .readers import Readers
 from .settings import SqliteSettings
 from .sharing import SqliteSharing
+from .transport import SqliteTransport
 from .upkeep import SqliteUpkeep
 
 
 class SqliteStore(
-    SqliteMessages, SqliteQueue, SqliteMailboxes, SqliteSharing, SqliteDerived, SqliteDirectory, SqliteUpkeep
+    SqliteMessages, SqliteQueue, SqliteMailboxes, SqliteSharing, SqliteDerived, SqliteDirectory, SqliteTransport,
+    SqliteUpkeep,
 ):
     """``interface.Store`` in one folder: ``pillarbox.db``, ``derived.db``, ``blobs/`` and ``incoming/``."""
 

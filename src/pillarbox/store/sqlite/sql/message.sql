@@ -1,7 +1,8 @@
 -- name: add_message
 -- A message with its first chapter; several rows are written at once.
-INSERT INTO message (id, arrived, sender, size, header_size, body_type, smtputf8, ret, envelope_id, login, refs, chapter)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO message (id, arrived, sender, size, header_size, body_type, smtputf8, ret, envelope_id, login, refs, chapter,
+    tls)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_body
 -- The octets of a message, or where they lie.
@@ -22,7 +23,7 @@ WHERE id IN (SELECT value FROM json_each(:messages)) ORDER BY id
 
 -- name: message
 -- What is known of one message.
-SELECT id, arrived, sender, size, header_size, body_type, smtputf8, ret, envelope_id, login, refs > 0
+SELECT id, arrived, sender, size, header_size, body_type, smtputf8, ret, envelope_id, login, refs > 0, tls
 FROM message WHERE id = ?
 
 -- name: sizes
