@@ -1,0 +1,204 @@
+"""Does a DNS server validate, or at least hand on signatures? It is tried out: nobody's word is taken for it.
+
+A server vouches when it is near enough to be trusted, refuses a name that is known to be bogus (but has an answer when
+it is told not to check), and says AD for one that is signed. It carries signatures when those of the root's keys come.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import ip_address
+
+import dns.flags
+import dns.message
+import dns.name
+from dns.rdtypes.ANY.DS import DS
+
+from .clock import Clock
+from .dns import DnsBogus, DnsTemporary, Kind
+from .dns_exchange import Server
+from .dns_servers import NameServers, ServerFailure
+from .dns_wire import Question
+from .dnssec_chain import zone_of
+from .dnssec_reply import Reply
+from .dnssec_signatures import Bounds, Effort
+
+
+class Standing(Enum):
+    """What a server is good for."""
+
+    VOUCHES = "it validates, and may be trusted"
+    CARRIES = "it hands on signatures"
+    STRIPS = "it hands on no signatures that we could check"
+    SILENT = "it does not answer"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSettings:
+    """``trusted``: addresses of servers whose AD counts when they prove to validate; loopback ones always are.
+
+    ``bogus``: names whose signatures are wrong on purpose; ``signed``: one that is signed. Times in seconds:
+    ``again``: until a proof is repeated; ``silent``: until a server that was silent is tried again.
+    """
+
+    trusted: frozenset[str] = frozenset()
+    bogus: tuple[str, ...] = ("dnssec-failed.org", "rhybar.cz")
+    signed: str = ""
+    again: float = 3_600.0
+    silent: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a server showed. ``reason``: for people. ``until``: monotonic seconds."""
+
+    server: Server
+    standing: Standing
+    reason: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """The servers that are of use for secure answers."""
+
+    vouching: tuple[Server, ...]
+    carrying: tuple[Server, ...]
+
+
+class Probe:
+    """Tries out each of ``servers`` when it is first met, and from time to time."""
+
+    def __init__(
+        self, servers: NameServers, anchors: Sequence[DS], clock: Clock, settings: ProbeSettings, bounds: Bounds
+    ) -> None:
+        self._servers = servers
+        self._anchors = anchors
+        self._clock = clock
+        self._settings = settings
+        self._bounds = bounds
+        self._proofs: dict[Server, Proof] = {}
+        self._flights: dict[Server, asyncio.Task[None]] = {}
+
+    async def usable(self) -> Usable:
+        """Those that are of use now. It waits for proofs only as long as no server has given a good one."""
+        usable = self._sort()
+        while not (usable.vouching or usable.carrying) and self._flights:
+            await asyncio.wait(self._flights.values(), return_when=asyncio.FIRST_COMPLETED)
+            usable = self._sort()
+        return usable
+
+    async def proofs(self) -> tuple[Proof, ...]:
+        """What each server showed, all of them tried out."""
+        self._sort()
+        await asyncio.gather(*map(asyncio.shield, self._flights.values()))
+        return tuple(self._proofs[server] for server in self._servers.listed() if server in self._proofs)
+
+    async def close(self) -> None:
+        """Give up what is under way."""
+        flights = list(self._flights.values())
+        for flight in flights:
+            flight.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)
+
+    def _sort(self) -> Usable:
+        """The listed servers by what they are good for; those whose proof is too old are tried out."""
+        listed = list(dict.fromkeys(self._servers.listed()))
+        for gone in self._proofs.keys() - set(listed):
+            del self._proofs[gone]
+            self._servers.vouching.discard(gone)
+        fresh: dict[Server, Standing] = {}
+        for server in listed:
+            proof = self._proofs.get(server)
+            if proof is not None and self._clock.monotonic() < proof.until:
+                fresh[server] = proof.standing
+            elif server not in self._flights:
+                self._try_out(server)
+        return Usable(
+            tuple(server for server, standing in fresh.items() if standing is Standing.VOUCHES),
+            tuple(server for server, standing in fresh.items() if standing in {Standing.VOUCHES, Standing.CARRIES}),
+        )
+
+    def _try_out(self, server: Server) -> None:
+        flight = asyncio.get_running_loop().create_task(self._fly(server))
+        self._flights[server] = flight
+        flight.add_done_callback(lambda _: self._flights.pop(server, None))
+
+    async def _fly(self, server: Server) -> None:
+        standing, reason = await self._prove(server)
+        seconds = self._settings.silent if standing is Standing.SILENT else self._settings.again
+        before = self._proofs.get(server)
+        if standing is Standing.SILENT and before is not None:
+            # Silence proves nothing: who can only keep a server from answering must not change what we think of it.
+            standing, reason = before.standing, before.reason
+        self._proofs[server] = Proof(server, standing, reason, self._clock.monotonic() + seconds)
+        if standing is Standing.VOUCHES:
+            self._servers.vouching.add(server)
+        else:
+            self._servers.vouching.discard(server)
+
+    # --- one server -------------------------------------------------------------------------------------------------
+
+    async def _prove(self, server: Server) -> tuple[Standing, str]:
+        if self._is_trusted(server):
+            try:
+                reason = await self._vouches(server)
+            except DnsTemporary:
+                reason = ""  # whether it answers at all is found out below
+            if reason:
+                return Standing.VOUCHES, reason
+        try:
+            return await self._carries(server)
+        except ServerFailure as error:
+            return Standing.STRIPS, str(error)
+        except DnsTemporary as error:
+            return Standing.SILENT, str(error)
+
+    def _is_trusted(self, server: Server) -> bool:
+        return server.address in self._settings.trusted or ip_address(server.address.partition("%")[0]).is_loopback
+
+    async def _vouches(self, server: Server) -> str:
+        """How the server showed that it validates; "" when it did not."""
+        message = await self._ask(server, self._settings.signed, Kind.SOA)
+        if not message.flags & dns.flags.AD:
+            return ""
+        for name in self._settings.bogus:
+            if await self._refuses(server, name) and await self._has(server, name):
+                return f"it refuses {name}, whose signatures are wrong, and vouches for {self._settings.signed or '.'}"
+        return ""
+
+    async def _refuses(self, server: Server, name: str) -> bool:
+        try:
+            await self._ask(server, name, Kind.SOA)
+        except ServerFailure:
+            return True
+        return False
+
+    async def _has(self, server: Server, name: str) -> bool:
+        """There is an answer, so that nothing but the signatures was what it refused."""
+        message = await self._ask(server, name, Kind.SOA, unchecked=True)
+        return bool(message.answer)
+
+    async def _carries(self, server: Server) -> tuple[Standing, str]:
+        reply = Reply(await self._ask(server, "", Kind.DNSKEY, signatures=True, unchecked=True))
+        keys = reply.records(dns.name.root, Kind.DNSKEY)
+        if keys is None or reply.signatures(keys) is None:
+            return Standing.STRIPS, "it gives the root's keys without their signature"
+        try:
+            zone_of(reply, dns.name.root, self._anchors, self._clock.now(), Effort(self._bounds))
+        except DnsBogus as error:
+            # Whoever could forge this could strip it as well: nothing is won by refusing all mail.
+            return Standing.STRIPS, f"it gives keys of the root that we cannot trust: {error}"
+        return Standing.CARRIES, "it hands on signatures, and we check them ourselves"
+
+    async def _ask(
+        self, server: Server, name: str, kind: Kind, signatures: bool = False, unchecked: bool = False
+    ) -> dns.message.Message:
+        question = self._servers.question(name, kind, signatures, unchecked)
+        return (await self._servers.ask(question, _as_it_is, [server]))[1]
+
+
+def _as_it_is(message: dns.message.Message, question: Question) -> dns.message.Message:
+    del question
+    return message
