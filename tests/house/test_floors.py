@@ -8,8 +8,10 @@ import pillarbox
 import pillarbox.testing
 
 GROUND = (
-    "pillarbox.mail.address", "pillarbox.mail.headers", "pillarbox.mail.mailboxes", "pillarbox.proto.smtp.server",
-    "pillarbox.proto.smtp.client", "pillarbox.proto.pop3.server", "pillarbox.proto.sasl",
+    "pillarbox.mail.address", "pillarbox.mail.headers", "pillarbox.mail.mailboxes", "pillarbox.mail.texts",
+    "pillarbox.mail.sections", "pillarbox.mail.preview", "pillarbox.proto.smtp.server", "pillarbox.proto.smtp.client",
+    "pillarbox.proto.pop3.server", "pillarbox.proto.imap.server", "pillarbox.proto.imap.bodystructure",
+    "pillarbox.proto.imap.envelope", "pillarbox.proto.sasl", "pillarbox.senderauth",
 )  # fmt: skip
 FORBIDDEN = ("asyncio", "socket", "ssl", "threading", "logging", "sqlite3", "apsw", "uvloop", "random", "secrets")
 # What programs start with every message must be there in a blink.
@@ -18,7 +20,7 @@ SLOW = ("asyncio", "pydantic", "typer", "rich", "cryptography", "apsw", "dns")
 
 PUBLIC = {
     "Box": "(server: pillarbox.app.server.Server, folder: pathlib.Path) -> None",
-    "FakeResolver": "(mx, hosts, texts)",
+    "FakeResolver": "(mx, hosts, texts, names)",
     "server": "(folder, users, *, settings, resolver, catch_all, clock, pause)",
 }
 
