@@ -175,6 +175,20 @@ async def test_the_story_tells_once_a_session_who_fetched_it(house: House) -> No
     assert house.metrics.messages_read == 1
 
 
+async def test_the_story_knows_who_fetched_it_in_pieces(house: House) -> None:
+    """Thunderbird takes a large message that it does not keep as BODY[]<0.65536>, BODY[]<65536.65536> and so on."""
+    message_id = await house.file(MESSAGE)
+    talk = await house.selecting()
+    for first in range(0, len(MESSAGE), 40):
+        assert house.metrics.messages_read == 0
+        await talk.ask(f"FETCH 1 BODY.PEEK[]<{first}.40>")
+    await talk.ask("FETCH 1 BODY.PEEK[]<1000000.40>")
+    await house.store.tell(message_id, "[]")  # written behind what was written before
+    [event] = [event for chapter in await house.store.story(message_id) for event in decode(chapter)]
+    assert event.kind == "read"
+    assert house.metrics.messages_read == 1
+
+
 async def test_a_message_in_a_file_is_told_like_any_other(house: House) -> None:
     content = bytes(range(256)) * 3000
     encoded = base64.encodebytes(content).replace(b"\n", b"\r\n")

@@ -1,7 +1,7 @@
 """How are messages' octets read for FETCH, and what does reading them change? RFC 9051 §6.4.5.
 
 Several small messages are read at once; one that lies in a file is sent as it is read. What is fetched without PEEK
-is seen, which is kept before it is told; what is fetched whole is noted in the message's story, once a session.
+is seen, which is kept before it is told; what is fetched to its end is noted in the message's story, once a session.
 """
 
 import asyncio
@@ -46,8 +46,8 @@ async def tell(session: Session, selected: Selected, plan: Plan, positions: Sequ
         async for batch in batches:
             looked = await _look(session, selected, plan, batch)
             known &= await _tell_batch(session, plan, looked)
-            if plan.whole:
-                read += _note_read(session, selected, looked)
+            if plan.reads:
+                read += _note_read(session, selected, plan, looked)
             told += len(looked.batch.positions)
             session.progress(told, len(positions))
             await session.room()
@@ -69,7 +69,7 @@ async def _tell_batch(session: Session, plan: Plan, looked: Looked) -> bool:
     return known
 
 
-def _note_read(session: Session, selected: Selected, looked: Looked) -> int:
+def _note_read(session: Session, selected: Selected, plan: Plan, looked: Looked) -> int:
     """Tell it in the messages' stories; how many of them this session has not fetched before."""
     reads = selected.reads
     if reads is None:
@@ -78,13 +78,19 @@ def _note_read(session: Session, selected: Selected, looked: Looked) -> int:
         selected.reads = reads = Reads(services.store, services.clock, services.log, fetcher, _ASKED_AT_ONCE)
     if len(selected.fetched) > FETCHED_KNOWN:
         selected.fetched.clear()
-    messages = [looked.octets[position] for position in looked.batch.positions]
+    messages = [looked.octets[position] for position in _read_to_the_end(selected, plan, looked.batch.positions)]
     new = [octets for octets in messages if octets.uid not in selected.fetched]
     for octets in new:
         selected.fetched.add(octets.uid)
         reads.add(octets.message_id)
     reads.flush()
     return len(new)
+
+
+def _read_to_the_end(selected: Selected, plan: Plan, positions: Sequence[int]) -> list[int]:
+    """Those of ``positions`` whose message's last octet the plan fetches."""
+    sizes, pairs = selected.mailbox.sizes, zip(positions, selected.view.indices(positions), strict=True)
+    return [at for at, index in pairs if index >= 0 and any(sizes[index] - 1 in octets for octets in plan.reads)]
 
 
 async def _batches(

@@ -8,6 +8,7 @@ from pillarbox.proto.imap.items import Binary, BinarySize, FetchItem, Item, Sect
 
 OctetItem: TypeAlias = Section | Binary | BinarySize
 _FLAG_ITEMS = frozenset({Item.FLAGS, Item.UID, Item.MODSEQ})
+_ALL = 2**63
 # Where the columns of the digests lie (store.rows.Digest) that answer an item.
 DIGESTS = {
     Item.ENVELOPE: "envelope",
@@ -23,7 +24,8 @@ class Plan:
     """``columns`` are known without the messages' octets, ``octets`` are not.
 
     ``flags_only``: nothing but FLAGS, UID and MODSEQ. ``parts``: the places of parts are needed. ``marks_seen``: what
-    is fetched is seen afterwards. ``whole``: messages are fetched from their first to their last octet.
+    is fetched is seen afterwards. ``reads``: which octets of the messages as a whole are fetched; a client that takes a
+    large message in pieces has all of it when it has the last one.
     """
 
     columns: tuple[Item, ...]
@@ -31,7 +33,7 @@ class Plan:
     flags_only: bool
     parts: bool
     marks_seen: bool
-    whole: bool
+    reads: tuple[range, ...]
 
 
 def plan(command: commands.Fetch, *, uid_only: bool, read_only: bool) -> Plan:
@@ -50,9 +52,10 @@ def plan(command: commands.Fetch, *, uid_only: bool, read_only: bool) -> Plan:
         flags_only=Item.FLAGS in columns and not octets and _FLAG_ITEMS.issuperset(columns),
         parts=any(isinstance(item, BinarySize) or item.part for item in octets),
         marks_seen=not read_only and any(not item.peek for item in octets if not isinstance(item, BinarySize)),
-        whole=any(isinstance(item, Section) and _is_whole(item) for item in octets),
+        reads=tuple(_octets(item) for item in octets if isinstance(item, Section) and not item.part and not item.what),
     )
 
 
-def _is_whole(item: Section) -> bool:
-    return not item.part and not item.what and item.partial is None
+def _octets(item: Section) -> range:
+    first, count = item.partial or (0, _ALL)
+    return range(first, first + count)

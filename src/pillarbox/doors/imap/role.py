@@ -148,7 +148,7 @@ class ImapRole(ListenerRole):
         )
 
     def note_fetched(self, visit: Visit, folder: str, messages: int) -> None:
-        """Messages were fetched whole, for the first time in this session; the story of each tells it."""
+        """Messages were fetched to their end, for the first time in this session; the story of each tells it."""
         visit.read += messages
         self.metrics.messages_read += messages
         self.log.event("fetched", None, user=visit.user, peer=visit.peer, folder=folder, messages=messages)
