@@ -72,6 +72,12 @@ class FakeDns:
     async def alias(self, name: str) -> Answer[str]:
         return Answer(name, Kind.CNAME, (), exists=False)
 
+    def known(self, name: str, kind: Kind) -> Answer[object] | DnsTemporary | None:
+        return None
+
+    async def ask(self, name: str, kind: Kind) -> Answer[object]:
+        return Answer(name, kind, (), exists=False)
+
     async def close(self) -> None:
         """Nothing is under way."""
 

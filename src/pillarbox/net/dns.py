@@ -114,5 +114,11 @@ class Resolver(Protocol):
     async def alias(self, name: str) -> Answer[str]:
         """The CNAME of ``name`` itself, not followed: what RFC 7672 §2.2.2 wants to know of a host."""
 
+    def known(self, name: str, kind: Kind) -> "Answer[object] | DnsTemporary | None":
+        """What is known of one kind of records without asking; None when it must be asked."""
+
+    async def ask(self, name: str, kind: Kind) -> "Answer[object]":
+        """One kind of records, where ``addresses`` would give two."""
+
     async def close(self) -> None:
         """Give up the questions under way."""

@@ -53,6 +53,16 @@ class Lookups:
         """See ``dns.Resolver``."""
         return cast(Answer[str], await self._lookup(name, Kind.CNAME))
 
+    def known(self, name: str, kind: Kind) -> Answer[object] | DnsTemporary | None:
+        """See ``dns.Resolver``."""
+        known = self._cached(name, kind)
+        self._metrics.dns_cached += known is not None
+        return cast(Answer[object] | DnsTemporary | None, known)
+
+    async def ask(self, name: str, kind: Kind) -> Answer[object]:
+        """See ``dns.Resolver``."""
+        return cast(Answer[object], await self._lookup(name, kind))
+
     async def addresses(self, host: str) -> Answer[Address]:
         """See ``dns.Resolver``."""
         if host == "localhost" or host.endswith(".localhost"):

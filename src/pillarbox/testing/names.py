@@ -1,5 +1,6 @@
 """What does DNS say in a test? What the test said it says."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from typing import TypeVar
@@ -12,7 +13,8 @@ T = TypeVar("T")
 class FakeResolver:
     """Answers from dictionaries. A value of None is a failure for now; a name that is nowhere does not exist.
 
-    ``mx`` maps a domain to (preference, host) pairs, ``hosts`` a host to IP addresses, ``texts`` a name to TXT records.
+    ``mx`` maps a domain to (preference, host) pairs, ``hosts`` a host to IP addresses, ``texts`` a name to TXT records,
+    ``names`` an IP address to the names that it claims. ``asked`` counts the questions by (name, kind).
     """
 
     def __init__(
@@ -20,10 +22,13 @@ class FakeResolver:
         mx: Mapping[str, Sequence[tuple[int, str]] | None] | None = None,
         hosts: Mapping[str, Sequence[str] | None] | None = None,
         texts: Mapping[str, Sequence[bytes] | None] | None = None,
+        names: Mapping[str, Sequence[str] | None] | None = None,
     ) -> None:
         self._mx = dict(mx or {})
         self._hosts = dict(hosts or {})
         self._texts = dict(texts or {})
+        self._names = {ip_address(address).reverse_pointer: rows for address, rows in (names or {}).items()}
+        self.asked: Counter[tuple[str, Kind]] = Counter()
 
     async def mx(self, domain: str) -> Answer[Mx]:
         """See ``net.dns.Resolver``."""
@@ -41,8 +46,9 @@ class FakeResolver:
         return Answer(name, Kind.TXT, tuple(_found(name, self._texts)), name in self._texts, canonical=name)
 
     async def ptr(self, address: Address) -> Answer[str]:
-        """See ``net.dns.Resolver``: no address has a name here."""
-        return Answer(address.reverse_pointer, Kind.PTR, (), exists=False)
+        """See ``net.dns.Resolver``."""
+        name = address.reverse_pointer
+        return Answer(name, Kind.PTR, tuple(_found(name, self._names)), name in self._names, canonical=name)
 
     async def tlsa(self, name: str) -> Answer[Tlsa]:
         """See ``net.dns.Resolver``: nobody has TLSA records here."""
@@ -51,6 +57,32 @@ class FakeResolver:
     async def alias(self, name: str) -> Answer[str]:
         """See ``net.dns.Resolver``: no name is an alias here."""
         return Answer(name, Kind.CNAME, (), exists=False, canonical=name)
+
+    def known(self, name: str, kind: Kind) -> Answer[object] | DnsTemporary | None:
+        """See ``net.dns.Resolver``: once asked, an answer is known."""
+        if not self.asked[name, kind]:
+            return None
+        try:
+            return self._answer(name, kind)
+        except DnsTemporary as error:
+            return error
+
+    async def ask(self, name: str, kind: Kind) -> Answer[object]:
+        """See ``net.dns.Resolver``."""
+        self.asked[name, kind] += 1
+        return self._answer(name, kind)
+
+    def _answer(self, name: str, kind: Kind) -> Answer[object]:
+        tables: dict[Kind, Mapping[str, Sequence[object] | None]] = {
+            Kind.MX: self._mx, Kind.TXT: self._texts, Kind.PTR: self._names, Kind.A: self._hosts, Kind.AAAA: self._hosts
+        }  # fmt: skip
+        rows = _found(name, tables.get(kind, {}))
+        if kind in {Kind.A, Kind.AAAA}:
+            family = 4 if kind is Kind.A else 6
+            rows = [found for found in map(ip_address, map(str, rows)) if found.version == family]
+        elif kind is Kind.MX:
+            rows = [Mx(*row) for row in self._mx.get(name) or ()]
+        return Answer(name, kind, tuple(rows), any(name in table for table in tables.values()), canonical=name)
 
     async def close(self) -> None:
         """See ``net.dns_resolver.DnsResolver``."""
