@@ -1,0 +1,59 @@
+"""Which domains does the From of a message name? RFC 9989 §5.3.1 and §11.5: zero, one, or too many.
+
+Every From field counts, and every address in it: a reader's program may show any of them.
+"""
+
+from dataclasses import dataclass
+
+from pillarbox.mail import correspondents, headers, mailboxes
+from pillarbox.mail.headers import Field
+
+FIELDS_MAX = 10
+"""From fields that are read; a message with more has no author that could be named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """``domains``: as written, in their order, each once. ``fault``: why they are not to be trusted, None if they are.
+
+    With a fault there are no domains.
+    """
+
+    domains: tuple[str, ...] = ()
+    fault: str | None = None
+
+
+def authors(header: bytes) -> Authors:
+    """The author domains of a header block."""
+    found = [one for one in headers.fields(header) if one.name.lower() == b"from"]
+    if not found:
+        return Authors(fault="the message has no From")
+    if len(found) > FIELDS_MAX:
+        return Authors(fault=f"the message has {len(found)} From fields")
+    domains: dict[str, None] = {}
+    for one in found:
+        named = _domains(one)
+        if named is None:
+            return Authors(fault="the From cannot be read: nobody knows which address a mail program shows")
+        domains.update(dict.fromkeys(named))
+    if not domains:
+        return Authors(fault="the From names no address")
+    return Authors(tuple(domains))
+
+
+def _domains(one: Field) -> list[str] | None:
+    try:
+        return [box.address.domain for box in mailboxes.parse(one.value)]
+    except mailboxes.MailboxError:
+        return _leniently(one.raw)
+
+
+def _leniently(raw: bytes) -> list[str] | None:
+    """For names that should have been quoted, as in ``Example, Inc. <info@example.org>``: only where every @ is in an
+    address that was found, so that no other program can find another one."""
+    if len(raw) > mailboxes.FIELD_MAX:
+        return None
+    found = [one.host for one in correspondents.parse(raw.replace(b"\r\n", b"")) if one.host]
+    if not found or len(found) != raw.count(b"@"):
+        return None
+    return [host.decode("utf-8", "replace") for host in found]
