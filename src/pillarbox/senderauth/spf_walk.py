@@ -224,7 +224,7 @@ class Walk:
         """One more term that asks DNS."""
         self.lookups += 1
         if self.lookups > self._settings.lookups:
-            reason = f"the SPF record wants more than the {self._settings.lookups} lookups that a check may cost"
+            reason = f"the SPF record wants more than {self._settings.lookups} lookups: “{term}” is one too many"
             raise Trouble(SpfResult.PERMERROR, reason, term)
 
     def _look(self, answers: Sequence[Answer], what: str, term: str) -> None:
@@ -237,7 +237,9 @@ class Walk:
         """One more term that asked in vain, however often it asked."""
         self.voids += 1
         if self.voids > self._settings.voids:
-            reason = f"more than {self._settings.voids} terms of the SPF record name what does not exist"
+            reason = (
+                f"more than {self._settings.voids} terms of the SPF record ask for what does not exist: “{term}” is one"
+            )
             raise Trouble(SpfResult.PERMERROR, reason, term)
 
 
