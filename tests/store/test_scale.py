@@ -20,7 +20,7 @@ INSERT INTO message SELECT i, :start, 'sender@example.com', 100, 20, '7BIT', 0, 
 FILL_BODIES = "INSERT INTO body SELECT id, zeroblob(100), NULL, 0 FROM message"
 FILL_QUEUE = """
 INSERT INTO queue SELECT id, id, 'user' || id || '@x.example', 'd' || (id % 1000) || '.example', NULL, NULL, NULL,
-    iif(id % 10 = 0, NULL, :start + id % 86400), 0, :start + 500000, 1, '451 4.3.0 later', 0 FROM message
+    iif(id % 10 = 0, NULL, :start + id % 86400), 0, :start + 500000, 1, '451 4.3.0 later', 0, NULL FROM message
 """
 # Statements on the way of a message, and what they would be given.
 HOT = [

@@ -221,3 +221,16 @@ async def test_a_closed_store_says_so(bench: Bench) -> None:
     with pytest.raises(StoreUnavailable):
         await store.message(1)
     await bench.open()
+
+
+async def test_a_copy_can_be_filed_by_the_use_of_a_folder(bench: Bench) -> None:
+    account = await bench.account("a")
+    await bench.store.add_folder(account, "Rubbish", "\\Archive \\Junk")
+    acceptance = bench.local(account)
+    acceptance.filings[0].folder = "\\Junk"
+    other = bench.local(account)
+    other.filings[0].folder = "\\Trash"
+    [junk], [lost] = (await bench.store.accept(acceptance)).filed, (await bench.store.accept(other)).filed
+    rubbish, inbox = await bench.store.folder(account, "Rubbish"), await bench.store.folder(account, "INBOX")
+    assert rubbish is not None and inbox is not None
+    assert (junk.folder_id, lost.folder_id) == (rubbish.id, inbox.id)

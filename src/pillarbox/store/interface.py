@@ -19,6 +19,8 @@ from .rows import (
     Copied,
     CopyOrder,
     Digest,
+    DkimKeyRow,
+    DmarcCount,
     DomainRow,
     EntryRow,
     FlagChange,
@@ -29,6 +31,7 @@ from .rows import (
     Octets,
     QueueFilter,
     QueueItem,
+    ReportRow,
     RouteRow,
     ScramRow,
     Settlement,
@@ -388,6 +391,46 @@ class Transport(Protocol):
         """Remove policies that expired before ``now``, hosts seen before ``seen``, counts of days before ``day``."""
 
 
+class Trust(Protocol):
+    """Signing keys of our domains, and what is counted, sent and received of reports (RFC 9990, RFC 8460)."""
+
+    async def dkim_keys(self) -> list[DkimKeyRow]:
+        """All keys, by domain, the oldest first."""
+
+    def put_dkim_key(self, row: DkimKeyRow) -> "Future[None]":
+        """Add a key, or change the state of one."""
+
+    def remove_dkim_key(self, domain: str, selector: str) -> "Future[bool]":
+        """Remove a key; False when there is none."""
+
+    def count_dmarc(self, counts: Sequence[DmarcCount]) -> "Future[None]":
+        """Add to what is counted for reports of RFC 9990."""
+
+    async def dmarc_days(self, before: str, limit: int) -> list[tuple[str, str]]:
+        """(day, domain) of what was counted on days before ``before`` ("2026-11-23", UTC), the oldest first."""
+
+    async def dmarc_counts(self, day: str, domain: str, limit: int) -> list[DmarcCount]:
+        """What was counted on a day for a domain, most messages first."""
+
+    def forget_dmarc(self, day: str, domain: str) -> "Future[None]":
+        """Remove what was counted on a day for a domain."""
+
+    async def reports_sent(self, kind: str, day: str) -> frozenset[str]:
+        """The domains whose report on a day has gone out; ``kind`` is "dmarc" or "tls"."""
+
+    def note_report_sent(self, kind: str, day: str, domain: str) -> "Future[None]":
+        """A report has gone out."""
+
+    def keep_report(self, row: ReportRow) -> "Future[bool]":
+        """Keep a report that we got; False when it was there."""
+
+    async def reports(self, kind: str, domain: str, since: float, limit: int) -> list[ReportRow]:
+        """Reports about a domain whose time begins at ``since`` or later, the newest first."""
+
+    def forget_reports(self, before: float, day: str) -> "Future[None]":
+        """Remove reports that came before a time, and the memory of those sent on days before ``day``."""
+
+
 class Upkeep(Protocol):
     """Opening, closing, copying, checking."""
 
@@ -407,5 +450,5 @@ class Upkeep(Protocol):
         """32 random octets under ``name``, made at first use and kept."""
 
 
-class Store(Messages, Queue, Mailboxes, Sharing, Derived, Directory, Transport, Upkeep, Protocol):
+class Store(Messages, Queue, Mailboxes, Sharing, Derived, Directory, Transport, Trust, Upkeep, Protocol):
     """All of it: what an engine implements and ``app.build`` hands to those who need a part."""

@@ -58,7 +58,8 @@ class NewMessage:
 
 @dataclass(slots=True)
 class Filing:
-    """One local copy: into ``folder`` of ``account_id``. ``prefix`` is the recipient's: Return-Path, Delivered-To."""
+    """One local copy: into ``folder`` of ``account_id``, which is a name or a use such as "\\Junk" (INBOX where there is
+    no such folder). ``prefix`` is the recipient's: Return-Path, Delivered-To."""
 
     account_id: int
     recipient: str
@@ -73,7 +74,8 @@ class Enqueue:
     """One remote recipient (or a local one that must wait). ``domain`` is what claims are grouped by, "" for local.
 
     ``notify`` is the value of mail.envelope.Notify or None; ``lease`` is a time when the row is handed at once to this
-    process's runner, None when it waits in the store until ``due``. ``held`` rows are never due.
+    process's runner, None when it waits in the store until ``due``. ``held`` rows are never due. ``sender`` is the
+    reverse-path that this recipient is told, None for the message's.
     """
 
     recipient: str
@@ -85,6 +87,7 @@ class Enqueue:
     lease: float | None = None
     held: bool = False
     account_id: int | None = None
+    sender: str | None = None
 
 
 @dataclass(slots=True)
@@ -178,6 +181,12 @@ class QueueItem:
     attempts: int
     last_reply: str
     delay_told: bool
+    own_sender: str | None = None
+
+    @property
+    def sender(self) -> str:
+        """The reverse-path that the recipient's server is told: its own, or the message's."""
+        return self.message.sender if self.own_sender is None else self.own_sender
 
     @classmethod
     def of(cls, queue_id: int, message: MessageRow, new: Enqueue) -> "QueueItem":
@@ -198,6 +207,7 @@ class QueueItem:
             attempts=0,
             last_reply="",
             delay_told=False,
+            own_sender=new.sender,
         )
 
 
@@ -496,3 +506,45 @@ class TlsCount(NamedTuple):
     helo: str = ""
     reason: str = ""
     sessions: int = 1
+
+
+# --- trust ----------------------------------------------------------------------------------------------------------
+
+
+class DkimKeyRow(NamedTuple):
+    """A key that signs for one of our domains. ``private`` is PEM; ``state`` a value of accounts.keys.State;
+    ``changed`` is when it came into it."""
+
+    domain: str
+    selector: str
+    algorithm: str
+    private: str
+    state: str
+    made: float
+    changed: float
+
+
+class DmarcCount(NamedTuple):
+    """Messages of a day ("2026-11-23", UTC) that came in the name of a domain: ``domain`` is the one whose policy
+    counts, ``record`` the text of that, ``evidence`` what was found, as JSON."""
+
+    day: str
+    domain: str
+    record: str
+    evidence: str
+    messages: int
+
+
+class ReportRow(NamedTuple):
+    """A report that we got: ``kind`` is "dmarc" or "tls", ``number`` its report-id, ``document`` what it says, as JSON.
+    ``message_id`` is the message that brought it."""
+
+    kind: str
+    domain: str
+    reporter: str
+    number: str
+    begins: float
+    ends: float
+    received: float
+    message_id: int
+    document: str

@@ -117,6 +117,7 @@ def _remove_domain(connection: Connection, name: str) -> bool:
     [(accounts_left, aliases_left)] = rows(connection, DIRECTORY["domain_users"], {"name": name})
     if accounts_left or aliases_left:
         raise StoreError(f"{name} still has {accounts_left} accounts and {aliases_left} aliases")
+    connection.execute(DIRECTORY["remove_keys"], (name,))
     return single(connection, DIRECTORY["remove_domain"], name) is not None
 
 

@@ -109,7 +109,7 @@ class Ledger:
         leased = row.lease is not None and not row.held
         self._queued.append(
             (queue_id, message_id, row.recipient, row.domain, row.account_id, row.notify, row.original, due, leased,
-             row.expires)
+             row.expires, row.sender)
         )  # fmt: skip
         return queue_id
 

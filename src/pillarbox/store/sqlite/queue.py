@@ -136,6 +136,6 @@ def _items(connection: Connection, ids: Sequence[int]) -> list[QueueItem]:
 def _item(row: Row) -> QueueItem:
     number, recipient, domain, account_id, notify, original, due, leased, expires, attempts, reply, told = row[:12]
     return QueueItem(
-        number, message_row(row[12:]), recipient, domain, account_id, notify, original, due, bool(leased), due is None,
-        expires, attempts, reply, bool(told),
+        number, message_row(row[13:]), recipient, domain, account_id, notify, original, due, bool(leased), due is None,
+        expires, attempts, reply, bool(told), row[12],
     )  # fmt: skip

@@ -58,7 +58,11 @@ class Shelf:
     def __init__(self, connection: Connection, filings: Iterable[Filing]) -> None:
         self._connection = connection
         self._touched: dict[int, Counter] = {}
-        self._holdings = _load(connection, filings)
+        wanted = {(filing.account_id, filing.folder) for filing in filings}
+        self._names = _by_use(connection, wanted)
+        self._holdings = _load(
+            connection, wanted | {(account_id, name) for (account_id, _), name in self._names.items()}
+        )
         self.entries: list[tuple[Value, ...]] = []
 
     def full(self, filings: list[Filing], size: int, planned: Planned | None = None) -> list[Filing]:
@@ -83,7 +87,8 @@ class Shelf:
     def file(self, filing: Filing, message_id: int, size: int, date: float, saved: float | None) -> Filed:
         """Put a copy into its folder, or INBOX when that is gone. ``saved`` None: it comes at its ``date``."""
         holding = self._holding(filing.account_id)
-        folder = holding.folders.get(filing.folder) or holding.folders.get(INBOX)
+        name = self._names.get((filing.account_id, filing.folder), filing.folder)
+        folder = holding.folders.get(name) or holding.folders.get(INBOX)
         if folder is None:
             raise StoreError(f"account {filing.account_id} has no {INBOX}")
         size += len(filing.prefix)
@@ -122,8 +127,16 @@ class Shelf:
         return found
 
 
-def _load(connection: Connection, filings: Iterable[Filing]) -> dict[int, Holding]:
-    wanted = {(filing.account_id, filing.folder) for filing in filings}
+def _by_use(connection: Connection, wanted: set[tuple[int, str]]) -> dict[tuple[int, str], str]:
+    """The names of folders that are wanted by a special use, such as \\Junk (RFC 6154)."""
+    uses = sorted((account_id, use) for account_id, use in wanted if use.startswith("\\"))
+    if not uses:
+        return {}
+    found = json.loads(text(connection, MAILBOX["by_use"], json.dumps(uses)))
+    return {(account_id, use): name for account_id, use, name in found}
+
+
+def _load(connection: Connection, wanted: set[tuple[int, str]]) -> dict[int, Holding]:
     # The fall-back for folders that are gone.
     wanted |= {(account_id, INBOX) for account_id, _ in wanted}
     if not wanted:

@@ -37,6 +37,7 @@ ENTRY = load("entry")
 SHARING = load("sharing")
 DIRECTORY = load("directory")
 TRANSPORT = load("transport")
+TRUST = load("trust")
 UPKEEP = load("upkeep")
 
 

@@ -25,11 +25,19 @@ from .readers import Readers
 from .settings import SqliteSettings
 from .sharing import SqliteSharing
 from .transport import SqliteTransport
+from .trust import SqliteTrust
 from .upkeep import SqliteUpkeep
 
 
 class SqliteStore(
-    SqliteMessages, SqliteQueue, SqliteMailboxes, SqliteSharing, SqliteDerived, SqliteDirectory, SqliteTransport,
+    SqliteMessages,
+    SqliteQueue,
+    SqliteMailboxes,
+    SqliteSharing,
+    SqliteDerived,
+    SqliteDirectory,
+    SqliteTransport,
+    SqliteTrust,
     SqliteUpkeep,
 ):
     """``interface.Store`` in one folder: ``pillarbox.db``, ``derived.db``, ``blobs/`` and ``incoming/``."""

@@ -15,6 +15,10 @@ ON CONFLICT (name) DO UPDATE SET catch_all = excluded.catch_all, delimiter = exc
 -- How many accounts and aliases a domain has.
 SELECT (SELECT count(*) FROM account WHERE domain = :name), (SELECT count(*) FROM alias WHERE domain = :name)
 
+-- name: remove_keys
+-- Remove the signing keys of a domain.
+DELETE FROM dkim_key WHERE domain = ?
+
 -- name: remove_domain
 -- Remove a domain.
 DELETE FROM domain WHERE name = ? RETURNING name

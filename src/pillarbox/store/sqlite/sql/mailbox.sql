@@ -9,6 +9,15 @@ FROM json_each(?) AS wanted
 JOIN account ON account.id = wanted.value ->> 0
 JOIN folder ON folder.account_id = wanted.value ->> 0 AND folder.name = wanted.value ->> 1
 
+-- name: by_use
+-- The folders that serve special uses, as one JSON array of [account, use, name]; of several the first by name. Wanted
+-- is a JSON array of [account, use].
+SELECT json_group_array(json_array(account, use, name)) FROM (
+    SELECT account_id AS account, wanted.value ->> 1 AS use, min(name) AS name
+    FROM json_each(?) AS wanted JOIN folder ON folder.account_id = wanted.value ->> 0
+        AND instr(' ' || special_use || ' ', ' ' || (wanted.value ->> 1) || ' ')
+    GROUP BY 1, 2)
+
 -- name: set_counters
 -- Write counters back: a JSON array of [folder, uidnext, modseq, messages, unseen, octets].
 UPDATE folder SET uidnext = new.value ->> 1, modseq = new.value ->> 2, messages = new.value ->> 3,

@@ -4,9 +4,9 @@ SELECT seq FROM sqlite_sequence WHERE name = 'queue'
 
 -- name: add
 -- A recipient that waits; several rows are written at once.
-INSERT INTO queue (id, message_id, recipient, domain, account_id, notify, original, due, leased, expires, attempts,
-    last_reply, delay_told)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0)
+INSERT INTO queue (id, message_id, recipient, domain, account_id, notify, original, due, leased, expires, sender,
+    attempts, last_reply, delay_told)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0)
 
 -- name: due
 -- The earliest due rows, as one JSON array of [id, domain].
@@ -36,7 +36,7 @@ UPDATE queue SET due = ?, leased = 0 WHERE leased = 1
 -- name: items
 -- Rows with their messages, in the order of a JSON array of ids.
 SELECT queue.id, recipient, domain, account_id, notify, original, due, leased, expires, attempts, last_reply, delay_told,
-    message.id, arrived, sender, size, header_size, body_type, smtputf8, ret, envelope_id, login, refs > 0, tls
+    queue.sender, message.id, arrived, message.sender, size, header_size, body_type, smtputf8, ret, envelope_id, login, refs > 0, tls
 FROM json_each(?) AS wanted JOIN queue ON queue.id = wanted.value JOIN message ON message.id = queue.message_id
 ORDER BY wanted.key
 
