@@ -225,12 +225,13 @@ async def test_a_closed_store_says_so(bench: Bench) -> None:
 
 async def test_a_copy_can_be_filed_by_the_use_of_a_folder(bench: Bench) -> None:
     account = await bench.account("a")
-    await bench.store.add_folder(account, "Rubbish", "\\Archive \\Junk")
+    await bench.store.add_folder(account, "Rubbish", "\\Flagged \\Memos")
     acceptance = bench.local(account)
-    acceptance.filings[0].folder = "\\Junk"
+    acceptance.filings[0].folder = "\\Memos"
     other = bench.local(account)
-    other.filings[0].folder = "\\Trash"
+    other.filings[0].folder = "\\Nothing"
     [junk], [lost] = (await bench.store.accept(acceptance)).filed, (await bench.store.accept(other)).filed
     rubbish, inbox = await bench.store.folder(account, "Rubbish"), await bench.store.folder(account, "INBOX")
-    assert rubbish is not None and inbox is not None
+    assert rubbish is not None
+    assert inbox is not None
     assert (junk.folder_id, lost.folder_id) == (rubbish.id, inbox.id)

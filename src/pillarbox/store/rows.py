@@ -58,8 +58,8 @@ class NewMessage:
 
 @dataclass(slots=True)
 class Filing:
-    """One local copy: into ``folder`` of ``account_id``, which is a name or a use such as "\\Junk" (INBOX where there is
-    no such folder). ``prefix`` is the recipient's: Return-Path, Delivered-To."""
+    """One local copy: into ``folder`` of ``account_id``, which is a name or a use such as "\\Junk" (INBOX where there
+    is no such folder). ``prefix`` is the recipient's: Return-Path, Delivered-To."""
 
     account_id: int
     recipient: str
