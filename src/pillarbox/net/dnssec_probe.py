@@ -85,7 +85,9 @@ class Probe:
         """Those that are of use now. It waits for proofs only as long as no server has given a good one."""
         usable = self._sort()
         while not (usable.vouching or usable.carrying) and self._flights:
-            await asyncio.wait(self._flights.values(), return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(self._flights.values(), return_when=asyncio.FIRST_COMPLETED)
+            for flight in done:
+                flight.result()  # what failed for a reason of ours must be seen, not tried for ever
             usable = self._sort()
         return usable
 

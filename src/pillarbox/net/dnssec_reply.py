@@ -1,6 +1,5 @@
 """What stands in a signed answer, and which of it is proven? RFC 4035 §3.1."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dns.message
@@ -140,17 +139,17 @@ def redirected(name: dns.name.Name, rrset: dns.rrset.RRset) -> dns.name.Name:
 
 
 def _signatures(
-    message: dns.message.Message, section: Sequence[dns.rrset.RRset], rrset: dns.rrset.RRset
+    message: dns.message.Message, section: list[dns.rrset.RRset], rrset: dns.rrset.RRset
 ) -> dns.rrset.RRset | None:
     return _get(message, section, rrset.name, dns.rdatatype.RRSIG, rrset.rdtype)
 
 
 def _get(
     message: dns.message.Message,
-    section: Sequence[dns.rrset.RRset],
+    section: list[dns.rrset.RRset],
     name: dns.name.Name,
     kind: dns.rdatatype.RdataType,
     covers: dns.rdatatype.RdataType = dns.rdatatype.NONE,
 ) -> dns.rrset.RRset | None:
-    found = message.get_rrset(list(section), name, dns.rdataclass.IN, kind, covers)
+    found = message.get_rrset(section, name, dns.rdataclass.IN, kind, covers)
     return found if found is not None and len(found) else None
