@@ -169,6 +169,8 @@ class Inbox(RuleBasedStateMachine):
         before = None
         while before != (now := (await self.house.folder()).modseq):  # what a lost connection left is still being done
             before = now
+            # What was read here may have been committed a moment ago; behind a commit of our own it is told, too.
+            await self.house.store.forget(0.0, 0)
             await asyncio.gather(*(mirror.ask() for mirror in self.mirrors))
             found = await asyncio.gather(*(self._found(mirror) for mirror in self.mirrors))
             entries = await self.house.entries()
