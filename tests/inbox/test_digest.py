@@ -147,3 +147,12 @@ def test_cost_is_bounded(octets: bytes) -> None:
 def test_any_octets_have_a_digest(octets: bytes) -> None:
     digest = compute()(b"Content-Type: multipart/mixed; boundary=b\r\nSubject: " + octets, 1)
     assert digest.fields.count("\n\n") <= 1
+
+
+def test_a_piece_behind_one_that_filled_all_is_left_out() -> None:
+    octets = (
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        b"--b\r\n\r\n12345678\r\n--b\r\n\r\nanother piece\r\n--b--\r\n"
+    )
+    digest = compute(DigestLimits(index_text=8))(octets, 7)
+    assert (digest.text, digest.cut) == ("12345678", True)

@@ -136,7 +136,8 @@ def _gathered(texts: Iterator[str], limit: int) -> tuple[str, bool]:
     found, left = [], limit
     for text in texts:
         if len(text) > left:
-            found.append(text[:left])
+            if left > 0:  # -1 when the one before it filled all
+                found.append(text[:left])
             return "\n".join(found), True
         found.append(text)
         left -= len(text) + 1
