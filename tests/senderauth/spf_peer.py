@@ -100,7 +100,8 @@ class Peer(spf.query):  # type: ignore[misc]
             return []
         if not names and self._is_term:
             self._void()
-        return [name for name in names[: spf.MAX_PTR] if self._leads_back(name)]
+        # §7.3: %{p} may be any of them; ours is the first of the alphabet.
+        return sorted(name for name in names[: spf.MAX_PTR] if self._leads_back(name))
 
     def _leads_back(self, name: str) -> bool:
         try:

@@ -12,13 +12,17 @@ ALIASES_MAX = 8
 
 
 class Zone:
-    """``rows``: what stands in DNS; ``aliases``: CNAMEs; ``silent``: names, or names and kinds, that nobody answers."""
+    """``rows``: what stands in DNS; ``aliases``: CNAMEs; ``silent``: names, or names and kinds, that nobody answers.
+
+    ``asked``: every question; ``rounds``: how many were asked at a time.
+    """
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, Kind], list[Record]] = {}
         self.aliases: dict[str, str] = {}
         self.silent: set[str | tuple[str, Kind]] = set()
         self.asked: list[Question] = []
+        self.rounds: list[int] = []
 
     @classmethod
     def of(cls, names: Mapping[str, Mapping[str, Iterable[object]]]) -> "Zone":
@@ -61,6 +65,7 @@ class Zone:
         try:
             questions = next(check)
             while True:
+                self.rounds.append(len(questions))
                 questions = check.send([self.answer(question) for question in questions])
         except StopIteration as done:
             result: T = done.value
