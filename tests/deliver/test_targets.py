@@ -5,9 +5,10 @@ from ipaddress import ip_address
 import pytest
 
 from deliver.world import World
+from pillarbox.deliver.endpoints import in_turn, is_forbidden
 from pillarbox.deliver.outcome import Failure
 from pillarbox.deliver.plan import Plan
-from pillarbox.deliver.targets import grouped, in_turn, is_forbidden
+from pillarbox.deliver.targets import grouped
 from pillarbox.mail.route import Credentials, Direct, SmartHost, Tls
 from pillarbox.net.dns import DnsTemporary, Mx
 
@@ -47,9 +48,20 @@ def test_addresses_where_no_other_machine_can_be(text: str, forbidden: bool) -> 
     assert is_forbidden(ip_address(text)) == forbidden
 
 
+async def test_who_shares_the_best_hosts_only_is_another_destination() -> None:
+    world = World()
+    world.dns.mail["a.test"] = [(10, "mx.host.test"), (20, "elsewhere.test")]
+    world.dns.mail["b.test"] = [(10, "mx.host.test")]
+    world.dns.hosts = {"mx.host.test": ["127.0.0.2"], "elsewhere.test": ["127.0.0.3"]}
+    plans = [await plan_of(world, name) for name in ("a.test", "b.test")]
+    keys = [plan.key for plan in plans if isinstance(plan, Plan)]
+    # Else a connection that a.test led to its backup would carry the mail of b.test to it.
+    assert keys == ["mx.host.test>elsewhere.test:25", "mx.host.test:25"]
+
+
 async def test_two_domains_on_the_same_hosts_are_one_destination() -> None:
     world = World()
-    world.dns.mail["a.test"] = [(10, "mx2.host.test"), (10, "mx1.host.test"), (20, "backup.a.test")]
+    world.dns.mail["a.test"] = [(10, "mx2.host.test"), (10, "mx1.host.test")]
     world.dns.mail["b.test"] = [(5, "mx1.host.test"), (5, "mx2.host.test")]
     world.dns.mail["c.test"] = [(5, "mx1.host.test")]
     world.dns.hosts = {"mx1.host.test": ["127.0.0.2"], "mx2.host.test": ["127.0.0.3"]}

@@ -28,11 +28,14 @@ from pillarbox.doors.smtp.role import SmtpRole, SmtpServices
 from pillarbox.inbox.drop import DropBox
 from pillarbox.intake.accept import Intake
 from pillarbox.intake.accept import Tools as IntakeTools
+from pillarbox.intake.checks import Checks
 from pillarbox.intake.policy import Policy
+from pillarbox.intake.session import Session, Transaction
 from pillarbox.intake.spool import Spool
 from pillarbox.net.clock import Clock
 from pillarbox.net.connection import Doorway
 from pillarbox.net.dns import Resolver
+from pillarbox.net.dns_asking import Asking
 from pillarbox.net.dns_resolver import DnsResolver
 from pillarbox.net.gate import Gate
 from pillarbox.net.listener import Factory, Listener
@@ -85,9 +88,9 @@ async def build(
         name_servers(settings, platform), clock, SystemRandom(), portions.dns(settings), metrics=ground.metrics
     )
     routes = Routes(portions.rules(settings, loaded.folder), store.routes, clock)
-    out = _outgoing(ground, resolver, routes, recipients)
+    deliverer = _deliverer(ground, resolver)
+    out = _outgoing(ground, deliverer, routes, recipients)
     room = Room(loaded.data, settings.limits.disk_reserve, clock)
-    policy = Policy(portions.policy(settings), recipients, senders, log, ground.metrics, room)
     certificates = certificates_of(ground)
     passwords = Passwords(ground.pool, clock, secrets.token_bytes, portions.passwords(settings), HASHERS)
     login = Login(store, passwords, Throttle(clock, portions.throttle(settings)), clock, log)
@@ -97,12 +100,19 @@ async def build(
         out.runner, routes, recipients, senders,
         ControlServer(loaded.data, platform.private_files, secrets.token_hex(32), log), readers,
     )  # fmt: skip
+    asking = Asking(resolver, server.spawn, portions.asking(settings))
+    checks = Checks(portions.checks(settings), asking, clock, ground.pool, log, server.spawn)
+    policy = Policy(
+        portions.policy(settings), recipients, senders, log, ground.metrics, room,
+        checks.begin if catch_all is None else _no_checks,
+    )  # fmt: skip
     tools = IntakeTools(clock, loop, ground.ids, log, ground.metrics, _unique, server.spawn)
-    intake = Intake(portions.accept(settings), store, policy, out.runner, out.reports, tools)
+    intake = Intake(portions.accept(settings), store, policy, out.runner, out.reports, checks, tools)
     doors = Doors(ground, policy, intake, readers.imap, certificates, stand_ins.pause)
     server.listeners += [doors.listener(part) for part in settings.listener]
     server.control.doors["smtp"] = doors.program()
     server.control.commands["submit"] = _submission(ground, policy, intake)
+    server.deliverer = deliverer
     server.take_orders()
     server.measure()
     ground.metrics.gauge("store_group", "Changes in the store's last transaction.", lambda: store.last_group)
@@ -173,13 +183,15 @@ class Doors:
         return lambda doorway, proxied: SmtpConnection(role, doorway, proxied)
 
 
-def _outgoing(ground: Ground, resolver: Resolver, routes: Routes, recipients: Recipients) -> Outgoing:
-    deliverer = Deliverer(
-        DeliverTools(
-            resolver, TcpDialer(), TlsContexts(), ground.deadlines, ground.clock, SystemRandom(), ground.metrics
-        ),
-        portions.delivery(ground.settings),
-    )
+def _deliverer(ground: Ground, resolver: Resolver) -> Deliverer:
+    tools = DeliverTools(
+        resolver, TcpDialer(), TlsContexts(), ground.deadlines, ground.clock, SystemRandom(), ground.metrics,
+        ground.store,
+    )  # fmt: skip
+    return Deliverer(tools, portions.delivery(ground.settings))
+
+
+def _outgoing(ground: Ground, deliverer: Deliverer, routes: Routes, recipients: Recipients) -> Outgoing:
     tools = QueueTools(ground.clock, SystemRandom().random, ground.ids, ground.log, ground.metrics)
     neighbours = Neighbours(ground.store, routes, recipients, deliverer)
     return assemble(portions.queue(ground.settings), neighbours, tools)
@@ -196,6 +208,10 @@ def _submission(ground: Ground, policy: Policy, intake: Intake) -> LocalSubmissi
         lambda: Spool(spool, ground.store.incoming(), ground.loop, ground.pool),
         ground.clock,
     )
+
+
+def _no_checks(_session: Session, _transaction: Transaction) -> None:
+    """Try-out mode: everything stays on this machine, questions to DNS too."""
 
 
 def _unique() -> str:

@@ -6,6 +6,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TypeAlias
 
+from publicsuffixlist import PublicSuffixList
+
 from pillarbox.accounts.passwords import PasswordSettings
 from pillarbox.accounts.throttle import ThrottleSettings
 from pillarbox.deliver.settings import DeliverySettings
@@ -15,10 +17,13 @@ from pillarbox.doors.pop3.role import Pop3Listening, Pop3Settings
 from pillarbox.doors.smtp.role import SmtpListening, SmtpSettings
 from pillarbox.inbox.drop import DropSettings
 from pillarbox.intake.accept import AcceptSettings
+from pillarbox.intake.checks import CheckSettings
 from pillarbox.intake.policy import PolicySettings
 from pillarbox.intake.session import Service
 from pillarbox.intake.spool import SpoolSettings
+from pillarbox.intake.verdicts import VerdictSettings
 from pillarbox.mail.route import Credentials
+from pillarbox.net.dns_asking import AskingSettings
 from pillarbox.net.dns_cache import CacheSettings
 from pillarbox.net.dns_exchange import Server as NameServer
 from pillarbox.net.dns_resolver import DnsSettings
@@ -36,6 +41,8 @@ from pillarbox.queue.window import WindowSettings
 from pillarbox.route.passwords import from_environment, from_file
 from pillarbox.route.routed import RecipientSettings
 from pillarbox.route.transport import Rule, rule, way
+from pillarbox.senderauth.dmarc import DmarcSettings
+from pillarbox.senderauth.spf import SpfSettings
 
 from .settings import Listener, Route, Settings
 
@@ -116,6 +123,28 @@ def accept(settings: Settings) -> AcceptSettings:
     )
 
 
+def checks(settings: Settings) -> CheckSettings:
+    """Who really sent this?"""
+    part = settings.checks
+    return CheckSettings(
+        authserv_id=settings.hostname,
+        iprev=part.iprev,
+        spf=part.spf,
+        dkim=part.dkim,
+        arc=part.arc,
+        dmarc=part.dmarc,
+        loopback=part.loopback,
+        verdict=VerdictSettings(part.dmarc_action, frozenset(part.trusted_sealers)),
+        spf_bounds=SpfSettings(receiver=settings.hostname),
+        dmarc_bounds=DmarcSettings(suffixes=PublicSuffixList()),
+    )
+
+
+def asking(settings: Settings) -> AskingSettings:
+    """How checks ask DNS."""
+    return AskingSettings(check_time=settings.checks.time)
+
+
 def spool(settings: Settings) -> SpoolSettings:
     """Where a message's octets are while they come."""
     return SpoolSettings(memory=settings.limits.memory_body, header=settings.limits.memory_body)
@@ -176,6 +205,9 @@ def delivery(settings: Settings) -> DeliverySettings:
         recipients=part.recipients_per_transaction,
         messages=part.messages_per_connection,
         keep=part.keep_open,
+        dane=part.dane,
+        mta_sts=part.mta_sts,
+        tls_memory=part.tls_memory,
     )
 
 

@@ -15,6 +15,8 @@ from typing import TypeVar
 
 from pillarbox import __version__
 from pillarbox.accounts.addresses import Senders
+from pillarbox.deliver.deliverer import Deliverer
+from pillarbox.deliver.tls_counts import day_of
 from pillarbox.net.clock import Clock
 from pillarbox.net.deadlines import Deadlines
 from pillarbox.net.dns import Resolver
@@ -36,6 +38,7 @@ T = TypeVar("T")
 
 GRACE = 5.0  # seconds that a client may take to end its message when the server stops
 UPKEEP_EVERY = 3600.0  # seconds between two rounds of sweeping and forgetting
+KEEP_COUNTS = 7 * 86_400.0  # seconds that counted TLS sessions wait to be reported
 UPKEEP_ROWS = 1_000  # stories forgotten in one transaction
 
 
@@ -59,6 +62,7 @@ class Server:
     senders: Senders
     control: ControlServer
     reading: Reading
+    deliverer: Deliverer | None = None
     listeners: list[Listener] = field(default_factory=list)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: dict[int, "asyncio.Task[object]"] = field(default_factory=dict)
@@ -96,6 +100,8 @@ class Server:
         await asyncio.gather(*(listener.close(GRACE) for listener in self.listeners))
         await self.control.close()
         await self.queue.stop()
+        if self.deliverer is not None:
+            await self.deliverer.close()
         for task in list(self.tasks.values()):
             task.cancel()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
@@ -164,6 +170,13 @@ class Server:
             self.metrics.internal_errors += 1
             self.log.event("internal_error", trace="".join(traceback.format_exception(error)))
 
+    async def _keep_ways_safe(self) -> None:
+        """Fetch the MTA-STS policies of others anew before they expire, forget what no longer counts."""
+        now, memory = self.clock.now(), self.loaded.settings.delivery.tls_memory
+        await self.store.forget_transport(now, now - memory, day_of(now - KEEP_COUNTS))
+        if self.deliverer is not None:
+            await self.deliverer.policies.refresh()
+
     async def _keep_up(self) -> None:
         """Now and then: sweep files that crashes left, forget the stories of messages that are long gone."""
         keep = self.loaded.settings.limits.stories
@@ -174,6 +187,7 @@ class Server:
                     self.log.event("swept", files=swept)
                 while await self.store.forget(self.clock.now() - keep, UPKEEP_ROWS) == UPKEEP_ROWS:
                     pass
+                await self._keep_ways_safe()
             except (StoreError, OSError) as error:
                 self.log.event("upkeep_failed", reason=str(error))
             await asyncio.sleep(UPKEEP_EVERY)

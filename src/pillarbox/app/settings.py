@@ -141,6 +141,12 @@ class Delivery(Section):
     """A failure report carries the whole message up to this size, else only its header."""
     connect_stagger: Duration = _spent("2s")
     """How long one address of a host is tried alone before the next is tried beside it."""
+    dane: bool = True
+    """Check the certificates that mail hosts publish in signed DNS (DANE); such a host gets mail only as it says."""
+    mta_sts: bool = True
+    """Obey the policies (MTA-STS) in which domains say that mail for them travels with TLS to hosts they name."""
+    tls_memory: Duration = _spent("30d")
+    """For how long a host that was reached with TLS is sent nothing without: the mail waits; 0: it may be at once."""
     allow_loopback_targets: bool = False
     """Deliver to mail hosts whose address is this machine's own loopback. Only tests set it."""
 
@@ -176,6 +182,30 @@ class Route(Section):
         if self.username is not None and (self.password_file is None) == (self.password_env is None):
             raise ValueError("username needs a password: give either password_file or password_env")
         return self
+
+
+class Checks(Section):
+    """What is asked about mail from strangers: who really sent it."""
+
+    iprev: bool = True
+    """Does the name of the peer's address lead back to it?"""
+    spf: bool = True
+    """SPF (RFC 7208): may this address send for the sender's domain?"""
+    dkim: bool = True
+    """DKIM (RFC 6376): which domains have signed the message?"""
+    arc: bool = True
+    """ARC (RFC 8617): what did those find through whose hands it came?"""
+    dmarc: bool = True
+    """DMARC (RFC 9989): does one of these vouch for the domain in From?"""
+    dmarc_action: Literal["junk", "refuse", "note"] = "junk"
+    """What becomes of a message for which nobody vouches though its domain asks for quarantine or reject. junk: into
+    the junk folder; refuse: refused where the domain asks for reject, else junk; note: only noted."""
+    trusted_sealers: tuple[Domain, ...] = ()
+    """Forwarders and lists whose ARC seal is believed when they say that DMARC passed before they changed the mail."""
+    time: Duration = _spent("20s")
+    """How long the checks of a message may wait for DNS; then they go on without the answers."""
+    loopback: bool = False
+    """Check what comes from this very machine, too."""
 
 
 class Submission(Section):
@@ -339,6 +369,7 @@ class Settings(Section):
     dns: Dns = Dns()
     delivery: Delivery = Delivery()
     route: tuple[Route, ...] = ()
+    checks: Checks = Checks()
     submission: Submission = Submission()
     imap: Imap = Imap()
     pop3: Pop3 = Pop3()

@@ -15,6 +15,7 @@ from pillarbox.proto.smtp.client import ClientConnection
 from pillarbox.proto.smtp.client_events import Broken, Event
 
 from .dial import Dialer
+from .peer_chain import presented
 
 NEVER = float("inf")
 
@@ -96,6 +97,11 @@ class Channel(asyncio.Protocol):
             self.deadline = NEVER
         if self._lost is not None and not self._events:
             raise self._lost
+
+    @property
+    def certificates(self) -> list[bytes]:
+        """What the remote showed in the TLS handshake, as DER, its own certificate first."""
+        return presented(self.socket_info("ssl_object"))
 
     async def start_tls(self, dialer: Dialer, context: ssl.SSLContext, name: str, patience: float) -> None:
         """TLS from here on; OSError (or ValueError for ``name``) when it fails, and the channel is closed then."""

@@ -10,7 +10,7 @@ from random import Random
 
 from pillarbox.mail.address import AddressError, to_ascii
 from pillarbox.mail.reply import Reply
-from pillarbox.mail.route import Route, SmartHost, Tls
+from pillarbox.mail.route import Route, SmartHost
 from pillarbox.net.clock import Clock
 from pillarbox.net.deadlines import Deadlines
 from pillarbox.net.dns import Resolver
@@ -21,17 +21,26 @@ from pillarbox.proto.smtp.client import ClientConnection, ClientSettings
 from .channel import Channel
 from .connection import Connection
 from .dial import Dialer, TlsContexts, why_not
-from .opening import Opener, Turned
+from .keeping import InMemory, Keeping
+from .mta_sts_fetch import Fetcher, FetchSettings, HttpsFetcher
+from .mta_sts_policies import Policies
+from .opening import Opener, Turned, unsigned
 from .outcome import Failure
 from .plan import Plan, Target
+from .plan_key import smart
 from .race import Race
+from .refusals import LOOP, no_such_domain
+from .safety import Level, level_of, weaker
 from .settings import DeliverySettings
-from .targets import LOOP, Targets, no_such_domain, smart
+from .targets import Targets
+from .tls_counts import TlsCounts
+from .tls_memory import TlsMemory
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What delivery works with. ``random`` must be unpredictable: it also gives the nonces of SCRAM."""
+    """What delivery works with. ``random`` must be unpredictable: it also gives the nonces of SCRAM. ``keeping`` keeps
+    what is learnt of the safety of the way; ``fetcher`` fetches policies, None for the real web."""
 
     resolver: Resolver
     dialer: Dialer
@@ -40,16 +49,30 @@ class Tools:
     clock: Clock
     random: Random
     metrics: Metrics = field(default_factory=Metrics)
+    keeping: Keeping = field(default_factory=InMemory)
+    fetcher: Fetcher | None = None
 
 
 class Deliverer:
-    """See the module. Nothing here is kept between two attempts; what is kept, the queue keeps."""
+    """See the module. Connections the queue keeps; what is kept here is what was learnt of the safety of the way."""
 
     def __init__(self, tools: Tools, settings: DeliverySettings) -> None:
         self._tools = tools
         self._settings = settings
-        self._targets = Targets(tools.resolver, tools.random, settings)
-        self._opener = Opener(settings, tools.dialer, tools.contexts, tools.random)
+        self.memory = TlsMemory(tools.keeping, settings.tls_memory)
+        self._book = TlsCounts(tools.keeping, tools.clock)
+        fetching = FetchSettings(allow_loopback=settings.allow_loopback_targets)
+        fetcher = tools.fetcher or HttpsFetcher(tools.resolver, lambda: tools.contexts.verified, fetching)
+        self.policies = Policies(tools.resolver, fetcher, tools.keeping, self._book, tools.clock)
+        self._targets = Targets(tools.resolver, tools.random, settings, self.policies, self._book)
+        self._opener = Opener(
+            settings, tools.dialer, tools.contexts, tools.random, self.memory, self._book, tools.clock.now
+        )
+
+    async def close(self) -> None:
+        """Give up what runs beside deliveries, and hand over what was counted. Called before the store closes."""
+        await self.policies.close()
+        self._book.flush()
 
     async def plan(self, route: Route, domain: str, story: Chapter) -> Plan | Failure:
         """Where mail for ``domain`` goes by ``route``; a Failure is temporary or permanent and says why."""
@@ -81,23 +104,31 @@ class Deliverer:
     async def _open(
         self, plan: Plan, target: Target, channel: Channel, attempts: "_Attempts", story: Chapter
     ) -> Connection | None:
-        """The opening; where only TLS is broken and not demanded, once more without it (RFC 7435 §3)."""
-        turned = await self._try(plan, target, channel, plan.tls, story)
-        if turned is not None and turned.tls_broken and plan.tls is Tls.OPPORTUNISTIC:
-            story.add("plain_again", host=target.host, reason=turned.failure.words)
+        """The opening; where only TLS is broken and not demanded, again with less of it (RFC 7435 §3)."""
+        level = level_of(plan, target)
+        turned = unsigned(plan, target) or await self._try(plan, target, channel, level, story)
+        while turned is not None and turned.tls_broken and (less := weaker(level)) is not None:
+            if less is Level.PLAIN:
+                refusal = await self._opener.refuse_clear(plan, target, level, turned.failure.words)
+                if refusal is not None:
+                    turned = Turned(refusal)
+                    break
+            kind = "plain_again" if less is Level.PLAIN else "sts_only_testing"
+            story.add(kind, host=target.host, reason=turned.failure.words)
             fresh = await attempts.dial(target)
             if fresh is None:
                 return None
-            channel = fresh
-            turned = await self._try(plan, target, channel, Tls.NONE, story)
+            level, channel = less, fresh
+            turned = await self._try(plan, target, channel, level, story)
         if turned is None:
             return Connection(channel, plan, target, self._settings, self._tools.clock)
+        channel.abort()
         attempts.note(turned.failure)
         return None
 
-    async def _try(self, plan: Plan, target: Target, channel: Channel, tls: Tls, story: Chapter) -> Turned | None:
+    async def _try(self, plan: Plan, target: Target, channel: Channel, level: Level, story: Chapter) -> Turned | None:
         try:
-            await self._opener.open(channel, plan, target, tls, story)
+            await self._opener.open(channel, plan, target, level, story)
         except Turned as turned:
             channel.abort()
             return turned

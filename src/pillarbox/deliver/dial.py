@@ -7,6 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+# RFC 9325 §4.2: forward secrecy and authenticated encryption. TLS 1.3 has only such suites, and OpenSSL offers the best
+# groups that it has by itself: from 3.5 on X25519MLKEM768, which also quantum computers do not break, is the first.
+MODERN = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM"
+# X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH of OpenSSL.
+_RESULTS = {10: "certificate-expired", 62: "certificate-host-mismatch", 64: "certificate-host-mismatch"}
+
 
 class Dialer(Protocol):
     """Opens connections. OSError (ssl.SSLError and TimeoutError are ones too) says why not."""
@@ -61,10 +67,17 @@ class TlsContexts:
     @cached_property
     def opportunistic(self) -> ssl.SSLContext:
         """Encrypts, and believes every certificate: better than plain text, which is the alternative (RFC 7435 §3)."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return _modern(context)
+        context = _believing()
+        # Old suites and short keys too: without them the mail would go in clear.
+        context.set_ciphers(f"{MODERN}:ECDHE+AES:DHE+AES:RSA+AES:!aNULL:@SECLEVEL=1")
+        return context
+
+    @cached_property
+    def unchecked(self) -> ssl.SSLContext:
+        """Encrypts as ``verified`` does; who it is, the caller finds out from the certificates (DANE)."""
+        context = _believing()
+        context.set_ciphers(MODERN)
+        return context
 
     @cached_property
     def verified(self) -> ssl.SSLContext:
@@ -72,10 +85,13 @@ class TlsContexts:
         if self._trusted is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.load_verify_locations(self._trusted)
+            context.set_ciphers(MODERN)
             return _modern(context)
         import truststore  # noqa: PLC0415  only smart hosts need it
 
-        return _modern(truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        trusting = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusting.set_ciphers(MODERN)
+        return _modern(trusting)
 
 
 def why_not(error: Exception) -> str:
@@ -87,6 +103,20 @@ def why_not(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno and not isinstance(error, ssl.SSLError):
         return os.strerror(error.errno).lower()
     return str(error) or type(error).__name__
+
+
+def result_of(error: Exception) -> str:
+    """The type of failure that RFC 8460 §4.3 has for an error of a handshake."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return "validation-failure"
+    return _RESULTS.get(error.verify_code, "certificate-not-trusted")
+
+
+def _believing() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return _modern(context)
 
 
 def _modern(context: ssl.SSLContext) -> ssl.SSLContext:

@@ -1,8 +1,12 @@
 """How does a connection become ready for mail? Greeting, EHLO, TLS, sign-in. RFC 5321 §3.1-3.2, RFC 3207, RFC 4954."""
 
+import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import Random
 
+from pillarbox.mail.envelope import TlsWish
 from pillarbox.mail.reply import Reply
 from pillarbox.mail.route import Tls
 from pillarbox.observe.story import Chapter
@@ -10,12 +14,17 @@ from pillarbox.proto.scram import NONCE_SIZE
 from pillarbox.proto.smtp.client_auth import choose
 from pillarbox.proto.smtp.client_events import AuthAnswered, Greeted, TlsAnswered, Welcomed
 
+from .certificates import Untrusted
 from .channel import Channel, Lost
-from .dial import Dialer, TlsContexts, why_not
+from .dane import check
+from .dial import Dialer, TlsContexts, result_of, why_not
 from .outcome import Failure
 from .plan import Plan, Target
+from .refusals import loops_back
+from .safety import Level, demand, level_of, proof, session
 from .settings import DeliverySettings
-from .targets import loops_back
+from .tls_counts import TlsCounts
+from .tls_memory import TlsMemory
 
 
 class Turned(Exception):
@@ -29,30 +38,36 @@ class Turned(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opener:
-    """Leads new connections through their opening. ``random`` gives the nonces of SCRAM."""
+    """Leads new connections through their opening. ``random`` gives the nonces of SCRAM, ``now`` POSIX seconds."""
 
     settings: DeliverySettings
     dialer: Dialer
     contexts: TlsContexts
     random: Random
+    memory: TlsMemory
+    book: TlsCounts
+    now: Callable[[], float]
 
-    async def open(self, channel: Channel, plan: Plan, target: Target, tls: Tls, story: Chapter) -> None:
-        """Bring ``channel`` to where MAIL may be said; Turned when that cannot be. ``tls`` may be less than the plan's
-        after a broken handshake."""
+    async def open(self, channel: Channel, plan: Plan, target: Target, level: Level, story: Chapter) -> None:
+        """Bring ``channel`` to where MAIL may be said; Turned when that cannot be. ``level`` may be less than what the
+        plan asks for where TLS is broken and not demanded."""
         try:
-            await self._open(channel, plan, target, tls, story)
+            await self._open(channel, plan, target, level, story)
         except Lost as error:
             raise Turned(_trouble(target, error.status, str(error))) from error
 
-    async def _open(self, channel: Channel, plan: Plan, target: Target, tls: Tls, story: Chapter) -> None:
+    async def _open(self, channel: Channel, plan: Plan, target: Target, level: Level, story: Chapter) -> None:
         if plan.is_direct:
             self._refuse_ourselves(channel, target)
-        if tls is Tls.IMPLICIT:
-            await self._handshake(channel, target, tls, story)
+        trial = _Trial(channel, plan, target, level, story)
+        if plan.tls is Tls.IMPLICIT:
+            await self._handshake(trial)
         await self._greet(channel, target, story)
         await self._hello(channel, plan, target)
-        if tls in {Tls.OPPORTUNISTIC, Tls.STARTTLS}:
-            await self._start_tls(channel, plan, target, tls, story)
+        if level is not Level.PLAIN and not channel.tls:
+            await self._start_tls(trial)
+        if plan.safety.wish is TlsWish.REQUIRED and not channel.client.offers.requiretls:
+            raise Turned(_said_no(target, "5.7.30", "it does not promise to require TLS for the rest of the way"))
         if plan.credentials is not None:
             await self._sign_in(channel, plan, target, story)
 
@@ -81,37 +96,102 @@ class Opener:
         if plan.is_direct and name and name == self.settings.hostname.lower():
             raise Turned(loops_back(target.host))
 
-    async def _start_tls(self, channel: Channel, plan: Plan, target: Target, tls: Tls, story: Chapter) -> None:
+    async def _start_tls(self, trial: "_Trial") -> None:
+        channel, target = trial.channel, trial.target
         if not channel.client.offers.starttls:
-            if tls.is_demanded:
-                raise Turned(_trouble(target, "4.7.10", "it offers no STARTTLS, which the route demands"))
+            await self._without_tls(trial, "it offers no STARTTLS", "starttls-not-supported")
             return
         channel.client.start_tls()
         try:
             event = await channel.event(self.settings.timeouts.command, "the answer to STARTTLS")
         except Lost as error:
-            raise Turned(_trouble(target, error.status, str(error)), tls_broken=not tls.is_demanded) from error
+            raise Turned(_trouble(target, error.status, str(error)), tls_broken=True) from error
         assert isinstance(event, TlsAnswered)
         if event.reply.code != 220:
-            story.add("tls_refused", host=target.host, reply=bounded(event.reply))
-            if tls.is_demanded or channel.client.closing:
-                raise Turned(_trouble(target, "4.7.10", f"STARTTLS was answered with: {event.reply}"), True)
+            words = f"STARTTLS was answered with: {event.reply}"
+            trial.story.add("tls_refused", host=target.host, reply=bounded(event.reply))
+            if channel.client.closing:
+                raise Turned(_trouble(target, "4.7.10", words), tls_broken=True)
+            await self._without_tls(trial, words, "starttls-not-supported")
             return
-        await self._handshake(channel, target, tls, story)
+        await self._handshake(trial)
         channel.client.tls_started()
-        await self._hello(channel, plan, target)
+        await self._hello(channel, trial.plan, target)
 
-    async def _handshake(self, channel: Channel, target: Target, tls: Tls, story: Chapter) -> None:
-        context = self.contexts.verified if tls.is_demanded else self.contexts.opportunistic
-        name = str(target.address) if target.host.startswith("[") else target.host
+    async def _without_tls(self, trial: "_Trial", words: str, result: str) -> None:
+        """The host does not want TLS: on without it where that may be, else Turned."""
+        self._count(trial, result, words)
+        refusal = await self.refuse_clear(trial.plan, trial.target, trial.level, words)
+        if refusal is not None:
+            raise Turned(refusal)
+
+    async def refuse_clear(self, plan: Plan, target: Target, level: Level, words: str) -> Failure | None:
+        """Why mail must not go to ``target`` in clear although TLS did not come about; None when it may."""
+        if plan.safety.wish is TlsWish.REQUIRED:
+            return _said_no(target, "5.7.10", f"{words}, and the sender requires TLS")
+        if level.is_demanded:
+            return _trouble(target, "4.7.10", f"{words}, and {demand(plan, level)}")
+        if plan.safety.wish is TlsWish.OPTIONAL:
+            return None
+        seen = await self.memory.last(target.host, self.now())
+        if seen is None:
+            return None
+        date = datetime.fromtimestamp(seen, UTC).strftime("%Y-%m-%d")
+        text = f"{words}, but it was reached with encryption on {date}: somebody may be in between, so the mail waits"
+        return _trouble(target, "4.7.10", text)
+
+    async def _handshake(self, trial: "_Trial") -> None:
+        channel, target, level = trial.channel, trial.target, trial.level
+        dane = target.dane if level is Level.DANE else None
+        name = dane.base if dane is not None else target.host
+        name = str(target.address) if name.startswith("[") else name
         try:
-            await channel.start_tls(self.dialer, context, name, self.settings.timeouts.tls)
+            await channel.start_tls(self.dialer, self._context(level), name, self.settings.timeouts.tls)
+            if dane is not None:
+                check(dane, channel.certificates, self.now())
+        except Untrusted as error:
+            raise self._broken(trial, str(error), error.result) from error
         except (OSError, ValueError) as error:  # ValueError: the name is none that TLS can ask for
-            words = why_not(error)
-            story.add("tls_failed", host=target.host, address=str(target.address), reason=words)
-            failure = _trouble(target, "4.7.5", f"the TLS handshake failed: {words}")
-            raise Turned(failure, tls_broken=not tls.is_demanded) from error
-        story.add("remote_tls", host=target.host, tls=channel.tls, verified=tls.is_demanded)
+            raise self._broken(trial, f"the TLS handshake failed: {why_not(error)}", result_of(error)) from error
+        self._count(trial)
+        if level is not Level.TESTING or trial.plan.is_direct:
+            self.memory.note(target.host, self.now())
+        proven = proof(trial.plan, target, level)
+        trial.story.add(
+            "remote_tls", host=target.host, tls=channel.tls, verified=level.is_proven, proof=proven, level=level.value
+        )
+
+    def _context(self, level: Level) -> ssl.SSLContext:
+        if level.by_authority:
+            return self.contexts.verified
+        return self.contexts.unchecked if level is Level.DANE else self.contexts.opportunistic
+
+    def _broken(self, trial: "_Trial", words: str, result: str) -> "Turned":
+        """TLS came to nothing, or not to who it should be."""
+        target = trial.target
+        reason = words.removeprefix("the TLS handshake failed: ")
+        trial.story.add("tls_failed", host=target.host, address=str(target.address), reason=reason)
+        self._count(trial, result, reason)
+        if trial.plan.safety.wish is TlsWish.REQUIRED and result != "validation-failure":
+            return Turned(_said_no(target, "5.7.10", f"{words}, and the sender requires TLS"))
+        return Turned(_trouble(target, "4.7.5", words), tls_broken=True)
+
+    def _count(self, trial: "_Trial", result: str = "", words: str = "") -> None:
+        """For the reports of RFC 8460: sessions with hosts that DNS named, under the policy that was obeyed."""
+        plan, target = trial.plan, trial.target
+        if not plan.is_direct or plan.safety.wish is TlsWish.OPTIONAL or trial.level is Level.PLAIN:
+            return
+        counted = session(plan, target)
+        if trial.level is Level.ENCRYPTED and not result:
+            result, words = "tlsa-invalid", "none of the TLSA records can be used"
+        if counted.kind == "sts" and trial.level is Level.OPPORTUNISTIC:
+            return  # the second try of a test that failed, and was counted
+        if result:
+            helo, address = trial.channel.client.offers.name[:255], str(target.address)
+            failed = counted._replace(result=result, host=target.host, address=address, helo=helo, reason=words[:200])
+            self.book.count(failed)
+        else:
+            self.book.count(counted)
 
     async def _sign_in(self, channel: Channel, plan: Plan, target: Target, story: Chapter) -> None:
         assert plan.credentials is not None
@@ -135,6 +215,25 @@ class Opener:
             raise Turned(_trouble(target, "4.7.8", f"the sign-in as {user} was answered with: {event.reply}"))
 
 
+def unsigned(plan: Plan, target: Target) -> Turned | None:
+    """RFC 8689 §4.2.1: where the sender requires TLS, DNSSEC or MTA-STS must vouch for the names of the hosts."""
+    if plan.safety.wish is not TlsWish.REQUIRED or plan.safety.is_secure or level_of(plan, target) is Level.MTA_STS:
+        return None
+    words = f"the mail hosts of {plan.safety.domain} come from DNS that is not signed, and it has no MTA-STS policy"
+    return Turned(_said_no(target, "5.7.10", words))
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One opening at one level."""
+
+    channel: Channel
+    plan: Plan
+    target: Target
+    level: Level
+    story: Chapter
+
+
 def bounded(reply: Reply) -> str:
     """A reply as evidence: verbatim up to 1,000 characters."""
     return str(reply)[:1000]
@@ -146,3 +245,8 @@ def _said(target: Target, reply: Reply) -> Failure:
 
 def _trouble(target: Target, status: str, words: str) -> Failure:
     return Failure(Reply(451, status, (f"{target}: {words}",)), target.host, str(target.address))
+
+
+def _said_no(target: Target, status: str, words: str) -> Failure:
+    """RFC 8689 §4.2: what the sender wants cannot be had from this host, now or later."""
+    return Failure(Reply(550, status, (f"{target}: {words} (REQUIRETLS)",)), target.host, str(target.address))

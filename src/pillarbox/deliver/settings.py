@@ -30,6 +30,9 @@ class DeliverySettings:
     ``port``: where MX hosts listen. ``addresses``: tried for one connection. ``stagger``: how long one address is tried
     alone before the next is tried beside it (RFC 8305). ``recipients``: in one transaction. ``messages``: over one
     connection. ``keep``: how long an idle connection is kept. ``slice_size``: octets of content written at once.
+
+    ``dane``, ``mta_sts``: whether what domains publish of their hosts' TLS is looked up and obeyed. ``tls_memory``:
+    seconds for which a host that spoke TLS is not sent mail without; 0: it may be at once.
     """
 
     hostname: str
@@ -44,5 +47,8 @@ class DeliverySettings:
     messages: int = 100
     keep: float = 15.0
     slice_size: int = 262_144
+    dane: bool = True
+    mta_sts: bool = True
+    tls_memory: float = 30 * 86_400.0
     timeouts: Timeouts = field(default_factory=Timeouts)
     replies: ReplyLimits = field(default_factory=ReplyLimits)

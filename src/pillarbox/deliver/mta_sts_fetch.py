@@ -1,0 +1,152 @@
+"""How is a domain's MTA-STS policy fetched? One GET over HTTPS, checked, bounded, led nowhere else. RFC 8461 §3.3."""
+
+import asyncio
+import re
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from pillarbox.net.dns import Address, DnsTemporary, Resolver
+
+from .dial import why_not
+from .endpoints import in_turn, is_forbidden
+
+PATH = "/.well-known/mta-sts.txt"
+HEADER = 16_384  # octets of the header of an answer
+TRIES = 4  # addresses of a host that are tried
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |\r?\n)")
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_CHUNKED = re.compile(rb"^transfer-encoding:[ \t]*chunked[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_PLAIN = re.compile(rb"^content-type:[ \t]*text/plain[ \t]*(?:;[^\r\n]*)?\r?$", re.IGNORECASE | re.MULTILINE)
+
+
+class FetchError(Exception):
+    """The policy could not be had; ``result`` is the type that RFC 8460 §4.3 has for it."""
+
+    def __init__(self, words: str, result: str = "sts-policy-fetch-error") -> None:
+        super().__init__(words)
+        self.result = result
+
+
+class Fetcher(Protocol):
+    """Who fetches policies."""
+
+    async def fetch(self, domain: str) -> bytes:
+        """The octets of the domain's policy; FetchError."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSettings:
+    """``patience``: seconds for all of it (RFC 8461 §3.3 has 60). ``octets``: of a policy. ``allow_loopback``: for
+    tests, like the setting of the same name for mail hosts."""
+
+    patience: float = 60.0
+    octets: int = 65_536
+    port: int = 443
+    allow_loopback: bool = False
+
+
+class HttpsFetcher:
+    """The real web. ``context`` gives a TLS context that believes only certificates of trusted authorities."""
+
+    def __init__(self, resolver: Resolver, context: Callable[[], ssl.SSLContext], settings: FetchSettings) -> None:
+        self._resolver = resolver
+        self._context = context
+        self._settings = settings
+
+    async def fetch(self, domain: str) -> bytes:
+        """See ``Fetcher``."""
+        host = f"mta-sts.{domain}"
+        try:
+            async with asyncio.timeout(self._settings.patience):
+                return await self._fetch(host, await self._addresses(host))
+        except TimeoutError as error:
+            raise FetchError(f"{host} gave no policy within {self._settings.patience:g} seconds") from error
+
+    async def _addresses(self, host: str) -> list[Address]:
+        """Addresses that may be asked: who writes a domain's DNS must not lead us to our own machine."""
+        try:
+            answer = await self._resolver.addresses(host)
+        except DnsTemporary as error:
+            raise FetchError(f"DNS gave no address of {host}: {error}") from error
+        allowed = [a for a in in_turn(answer.records) if self._settings.allow_loopback or not is_forbidden(a)]
+        if not allowed:
+            raise FetchError(f"{host} has no address that may be asked")
+        return allowed[:TRIES]
+
+    async def _fetch(self, host: str, addresses: list[Address]) -> bytes:
+        for address in addresses[:-1]:
+            try:
+                return await self._get(host, address)
+            except OSError:  # the next may do; what the last one says is what counts
+                continue
+        try:
+            return await self._get(host, addresses[-1])
+        except ssl.SSLCertVerificationError as error:
+            raise FetchError(f"{host}: {why_not(error)}", "sts-webpki-invalid") from error
+        except (OSError, ValueError) as error:
+            raise FetchError(f"{host}: {why_not(error)}") from error
+
+    async def _get(self, host: str, address: Address) -> bytes:
+        settings = self._settings
+        reader, writer = await asyncio.open_connection(
+            str(address), settings.port, ssl=self._context(), server_hostname=host, limit=HEADER
+        )
+        try:
+            request = f"GET {PATH} HTTP/1.1\r\nHost: {host}\r\nAccept: text/plain\r\nConnection: close\r\n\r\n"
+            writer.write(request.encode("ascii"))
+            return await _answer(reader, host, settings.octets)
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, UnicodeEncodeError) as error:
+            raise FetchError(f"{host} gave an answer that is broken off or too large") from error
+        finally:
+            writer.transport.abort()
+
+
+async def _answer(reader: asyncio.StreamReader, host: str, most: int) -> bytes:
+    header = await reader.readuntil(b"\r\n\r\n")
+    status = _STATUS.match(header)
+    if status is None:
+        raise FetchError(f"{host} does not speak HTTP")
+    if status[1] != b"200":  # §3.3: no redirect is followed
+        raise FetchError(f"{host} answered with status {status[1].decode()} where its policy should be")
+    if not _PLAIN.search(header):  # §3.2: so that what users upload to a site is no policy
+        raise FetchError(f"{host} gave a policy that is not of type text/plain")
+    if _CHUNKED.search(header):
+        return await _chunks(reader, host, most)
+    length = _LENGTH.search(header)
+    if length is not None:
+        if int(length[1]) > most:
+            raise _too_large(host, most)
+        return await reader.readexactly(int(length[1]))
+    return await _rest(reader, host, most)
+
+
+async def _chunks(reader: asyncio.StreamReader, host: str, most: int) -> bytes:
+    """RFC 9112 §7.1."""
+    body = b""
+    for _ in range(most):
+        size_line = (await reader.readuntil(b"\r\n")).split(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", size_line):
+            raise FetchError(f"{host} gave an answer that cannot be read")
+        size = int(size_line, 16)
+        if size == 0:
+            return body
+        if len(body) + size > most:
+            raise _too_large(host, most)
+        body += (await reader.readexactly(size + 2))[:size]
+    raise _too_large(host, most)
+
+
+async def _rest(reader: asyncio.StreamReader, host: str, most: int) -> bytes:
+    """Until the connection ends."""
+    body = b""
+    while piece := await reader.read(most + 1 - len(body)):
+        body += piece
+        if len(body) > most:
+            raise _too_large(host, most)
+    return body
+
+
+def _too_large(host: str, most: int) -> FetchError:
+    return FetchError(f"{host} gave a policy of more than {most} octets", "sts-policy-invalid")
