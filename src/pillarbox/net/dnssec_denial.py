@@ -96,6 +96,10 @@ class _Gap:
             return False
         return bool(self.owner < name and (name < self.next or self.next == apex))
 
+    def is_above(self, name: dns.name.Name) -> bool:
+        """``name`` exists after all, with nothing but names below it (RFC 4592 §2.2.2)."""
+        return bool(self.next.is_subdomain(name))
+
     def closest(self, name: dns.name.Name) -> dns.name.Name:
         """The longest part of ``name`` that is seen to exist: it has a neighbour below it."""
         common = max(name.fullcompare(neighbour)[2] for neighbour in (self.owner, self.next))
@@ -117,22 +121,27 @@ class Neighbours:
         gap = self._over(name)
         if gap is None:
             return UNPROVEN
-        if gap.next.is_subdomain(name):
-            return PROVEN  # there are only names below it (RFC 4592 §2.2.2)
-        wild = self._at(_below("*", gap.closest(name)))
-        return PROVEN if wild is not None and lacks(wild.types, kind, wild.owner) else UNPROVEN
+        if gap.is_above(name):
+            return PROVEN
+        wild = _below("*", gap.closest(name))
+        own, gap = self._at(wild), self._over(wild)
+        lacking = lacks(own.types, kind, wild) if own is not None else gap is not None and gap.is_above(wild)
+        return PROVEN if lacking else UNPROVEN
 
     def no_name(self, name: dns.name.Name) -> Denial:
         """See ``Evidence``."""
         gap = self._over(name)
-        if gap is None or gap.next.is_subdomain(name):
+        if gap is None or gap.is_above(name):
             return UNPROVEN
-        return PROVEN if self._over(_below("*", gap.closest(name))) is not None else UNPROVEN
+        wild = _below("*", gap.closest(name))
+        gap = self._over(wild)
+        return UNPROVEN if gap is None or gap.is_above(wild) else PROVEN
 
     def no_closer(self, name: dns.name.Name, closest: dns.name.Name) -> Denial:
         """See ``Evidence``."""
         gap = self._over(name)
-        return PROVEN if gap is not None and gap.closest(name) == closest else UNPROVEN
+        proven = gap is not None and gap.closest(name) == closest and not gap.is_above(name)
+        return PROVEN if proven else UNPROVEN
 
     def _at(self, name: dns.name.Name) -> _Gap | None:
         return next((gap for gap in self._gaps if gap.owner == name), None)
