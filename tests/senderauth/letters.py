@@ -2,6 +2,9 @@
 
 from functools import lru_cache
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from pillarbox.senderauth import arc, dkim
 from pillarbox.senderauth.dkim import DkimResult, DkimSettings, PrivateKey
 from senderauth.zone import Zone
@@ -16,13 +19,13 @@ BODY = b"Hi.\r\n\r\nWe lost the game.  Are you\thungry yet? \r\n\r\nJoe.\r\n\r\n
 
 
 @lru_cache
-def rsa(bits: int = 2048) -> PrivateKey:
+def rsa(bits: int = 2048) -> RSAPrivateKey:
     """An RSA key; the same each time."""
     return dkim.make_rsa(bits)
 
 
 @lru_cache
-def ed25519() -> PrivateKey:
+def ed25519() -> Ed25519PrivateKey:
     """An Ed25519 key; the same each time."""
     return dkim.make_ed25519()
 

@@ -82,12 +82,12 @@ def verify(
 def _fault_without_key(
     signature: Signature, fields: Fields, hashes: Hashes, now: float, settings: DkimSettings
 ) -> Fault | None:
-    terms = signature.terms
-    if terms is None:
-        return signature.fault
     if not fields.sound:
         # What one reader takes for a line end another takes for text: what is signed would be anybody's guess.
         return Fault(DkimVerdict.NEUTRAL, "the header has a line that does not end in CRLF")
+    terms = signature.terms
+    if terms is None:
+        return signature.fault
     return time_fault(terms, now, settings.skew) or body_fault(signature.domain, terms, hashes)
 
 
