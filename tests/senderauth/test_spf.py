@@ -103,6 +103,14 @@ def test_nobody_can_say(term: str, what: str) -> None:
     assert found.reason == f"{what} could not be looked up: the name server keeps silent"
 
 
+def test_what_it_says_is_not_long() -> None:
+    zone = zone_of(a="moo" * 1000, b="ip4:192.0.2.0/24 x=" + "y" * 4000)
+    found = check(zone)
+    assert (found.result, found.mechanism) == (SpfResult.PERMERROR, "moo" * 33 + "m…")
+    assert len(found.reason) < 250
+    assert len(check(zone, sender="ann@b.test").record) == 1000
+
+
 def test_the_path_leads_to_what_decided() -> None:
     zone = zone_of(a="redirect=b.test", b="?include:c.test -all", c="mx ip4:192.0.2.0/24")
     found = check(zone)

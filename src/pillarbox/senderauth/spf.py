@@ -21,11 +21,12 @@ _DEFAULT = "default"
 class Spf:
     """What SPF says of one identity.
 
-    ``domain``: the one that was asked, as A-labels. ``mechanism``: the term whose qualifier is the result, the one at
-    fault where it is an error, "default" where none matched, "" where there is no record. ``path``: the terms that led
-    to the result, through redirects and includes. ``reason``: for people. ``explanation``: the domain's own words on a
-    fail (RFC 7208 §6.2: printable ASCII, to be shown as a stranger's). ``lookups``, ``voids``: what it cost.
-    ``record``: that of ``domain``, as published.
+    ``domain``: the one that was asked, as A-labels; "" where it is no name, but spaces and odd signs may stand in it.
+    ``mechanism``: the term whose qualifier is the result, the one at fault where it is an error, "default" where none
+    matched, "" where there is no record. ``path``: the terms that led to the result, through redirects and includes.
+    ``reason``: for people. ``explanation``: the domain's own words on a fail (RFC 7208 §6.2: printable ASCII, to be
+    shown as a stranger's). ``lookups``, ``voids``: what it cost (§4.6.4). ``record``: that of ``domain``, as published,
+    or its first 1000 characters.
     """
 
     result: SpfResult
@@ -51,7 +52,7 @@ def check_host(ip: Ip, sender: str, helo: str, settings: SpfSettings, now: float
     local, domain = _split(sender or f"postmaster@{helo}")
     if not is_name(domain) or "." not in domain or domain.startswith("["):  # §4.3
         reason = f"“{(sender.rpartition('@')[2] if sender else helo)[:100]}” is no name that could have an SPF record"
-        return Spf(SpfResult.NONE, identity, domain, "", reason)
+        return Spf(SpfResult.NONE, identity, domain if is_name(domain) else "", "", reason)
     walk = Walk(ip, local, domain, helo, settings)
     try:
         verdict = yield from walk.judge(domain)

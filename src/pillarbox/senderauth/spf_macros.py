@@ -102,7 +102,7 @@ def parse_domain(text: str) -> MacroString:
     if literal:
         _, dot, label = literal.removesuffix(".").rpartition(".")
         if not dot or not _TOP_LABEL.match(label) or label.isdigit():
-            raise MacroError(f"“{text}” does not end like a domain name")
+            raise MacroError(f"“{text[-60:]}” does not end like a domain name")
     return spec
 
 
@@ -146,7 +146,7 @@ def _macro(text: str, known: frozenset[str]) -> Macro:
         raise MacroError(f"%{{{letter}}} is no macro{where}")
     keep = digits.lstrip("0")
     if digits and not keep:
-        raise MacroError(f"%{{{text}}} keeps no part")  # RFC 7208 §7.3: "the value MUST be nonzero"
+        raise MacroError(f"%{{{text[:60]}}} keeps no part")  # RFC 7208 §7.3: "the value MUST be nonzero"
     plain = not (digits or reverse or delimiters)
     cuts = None if plain else re.compile(f"[{re.escape(delimiters or '.')}]")
     # More parts than any name or address has are all of them.

@@ -10,10 +10,13 @@ from typing import TypeAlias
 from .spf_macros import MacroError, MacroString, parse, parse_domain
 
 # Octets of a record. RFC 7208 §3.4 wants 450; what is longer than this was made to keep its reader busy.
-RECORD_MAX = 16_384
-# Octets up to which a record that was read is remembered, and how many of those.
-_REMEMBERED_MAX = 1024
-_REMEMBERED = 512
+RECORD_MAX = 8192
+# Records that were read are remembered: so many of at most so many octets, and so many longer ones.
+_SHORT_MAX = 1024
+_SHORT = 512
+_LONG = 16
+# Characters of a term that are shown to people.
+_SHOWN = 100
 
 _VERSION = re.compile(rb"v=spf1(?: |\Z)", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"([+?~-]?)(all|include|a|mx|ptr|ip4|ip6|exists)([:/].*)?\Z", re.IGNORECASE)
@@ -108,7 +111,7 @@ Mechanism: TypeAlias = All | Include | Hosts | Ptr | Network | Exists
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """A mechanism and the result for those that it matches. ``text``: as the record says it."""
+    """A mechanism and the result for those that it matches. ``text``: as the record says it, for people."""
 
     text: str
     result: SpfResult
@@ -127,7 +130,7 @@ class Record:
     @classmethod
     def parse(cls, octets: bytes) -> "Record":
         """The record that stands in a TXT record (its strings joined); RecordError for an error anywhere."""
-        return _remembered(octets) if len(octets) <= _REMEMBERED_MAX else _record(octets)
+        return _short(octets) if len(octets) <= _SHORT_MAX else _long(octets)
 
 
 def is_spf(octets: bytes) -> bool:
@@ -152,11 +155,17 @@ def _record(octets: bytes) -> Record:
             else:
                 directives.append(_directive(term))
         except MacroError as error:
-            raise RecordError(f"“{term}” is wrong: {error}", term) from error
+            raise RecordError(f"“{shown(term)}” is wrong: {error}", shown(term)) from error
     return Record(text, tuple(directives), modifiers.get("redirect"), modifiers.get("exp"))
 
 
-_remembered = lru_cache(maxsize=_REMEMBERED)(_record)
+_short = lru_cache(maxsize=_SHORT)(_record)
+_long = lru_cache(maxsize=_LONG)(_record)
+
+
+def shown(term: str) -> str:
+    """``term`` as people see it: not at any length."""
+    return term if len(term) <= _SHOWN else f"{term[:_SHOWN]}…"
 
 
 def _modifier(name: str, value: str, known: dict[str, MacroString]) -> None:
@@ -173,7 +182,7 @@ def _directive(term: str) -> Directive:
     if found is None:
         raise MacroError("SPF has no such mechanism")
     qualifier, name, rest = found.groups()
-    return Directive(term, QUALIFIERS[qualifier], _mechanism(name.lower(), rest or ""))
+    return Directive(shown(term), QUALIFIERS[qualifier], _mechanism(name.lower(), rest or ""))
 
 
 def _mechanism(name: str, rest: str) -> Mechanism:
@@ -189,9 +198,9 @@ def _mechanism(name: str, rest: str) -> Mechanism:
         case "ptr":
             return Ptr(_target(rest) if rest else None)
         case "ip4":
-            return _network(rest, IPv4Address, 32)
+            return _network(rest, 4)
         case "ip6":
-            return _network(rest, IPv6Address, 128)
+            return _network(rest, 6)
         case _:
             return _hosts(rest, name == "mx")
 
@@ -212,25 +221,21 @@ def _hosts(rest: str, is_mx: bool) -> Hosts:
     return Hosts(_target(target) if target else None, is_mx, 32 - bits4, 128 - bits6)
 
 
-def _network(rest: str, kind: type[IPv4Address] | type[IPv6Address], width: int) -> Network:
+def _network(rest: str, version: int) -> Network:
     if not rest.startswith(":"):
         raise MacroError("a colon and a network must follow the mechanism")
     text, slash, length = rest[1:].partition("/")
     if slash and not _CIDR.match(length):
-        raise MacroError(f"“{length}” is no length of a network")
+        raise MacroError(f"“{shown(length)}” is no length of a network")
+    width = 32 if version == 4 else 128
     shift = width - _bits(length, width)
     if "%" in text:  # a scope, which Python takes for part of an address and RFC 4291 §2.2 does not
         raise MacroError("an address of SPF has no scope")
     try:
-        address = kind(text)
+        address = IPv4Address(text) if version == 4 else IPv6Address(text)
     except ValueError as error:
-        raise MacroError(f"“{text[:50]}” is no IPv{address_version(width)} address") from error
-    return Network(address_version(width), int(address) >> shift, shift)
-
-
-def address_version(width: int) -> int:
-    """4 for addresses of 32 bits, 6 for others."""
-    return 4 if width == 32 else 6
+        raise MacroError(f"“{shown(text)}” is no IPv{version} address") from error
+    return Network(version, int(address) >> shift, shift)
 
 
 def _bits(digits: str | None, width: int) -> int:

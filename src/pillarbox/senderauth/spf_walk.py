@@ -10,7 +10,10 @@ from typing import NamedTuple
 from .asking import Answer, Check, Kind, Question, Status
 from .iprev import Ip, claims, confirmed, questions, reverse, unmapped
 from .spf_macros import MacroString, is_name
-from .spf_record import All, Directive, Hosts, Include, Network, Ptr, Record, RecordError, SpfResult, is_spf
+from .spf_record import All, Directive, Hosts, Include, Network, Ptr, Record, RecordError, SpfResult, is_spf, shown
+
+# Octets of a record that are kept as evidence.
+RECORD_SHOWN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Trouble(Exception):
 
 class Walk:
     """One check: who asks (``local`` part and ``domain`` of the sender), and what it has cost so far: ``lookups``,
-    ``voids``. ``record``: the first record that was found, readable or not."""
+    ``voids``. ``record``: the first record that was found (as much as is kept of one), readable or not."""
 
     __slots__ = ("_ip", "_is_nameless", "_names", "_number", "_settings", "_values", "lookups", "record", "voids")
 
@@ -113,7 +116,7 @@ class Walk:
         found = [octets for octets in answers[0].records if isinstance(octets, bytes) and is_spf(octets)]
         if not found:
             return answers[0].status is not Status.NO_NAME, None
-        self.record = self.record or found[0].decode("ascii", "backslashreplace")
+        self.record = self.record or found[0][:RECORD_SHOWN].decode("ascii", "backslashreplace")
         if len(found) > 1:
             raise Trouble(SpfResult.PERMERROR, f"{domain} publishes {len(found)} SPF records, where only one may be")
         try:
@@ -124,7 +127,7 @@ class Walk:
 
     def _redirect(self, target: MacroString, domain: str, record: Record) -> Check[Verdict]:
         """The verdict of the record that stands in for this one (§6.1)."""
-        term = f"redirect={target}"
+        term = shown(f"redirect={target}")
         self._count(term)
         name = yield from self.name(target, domain)
         if name is None:
@@ -182,7 +185,7 @@ class Walk:
         addresses = [int(each) >> shift for answer in answers for each in answer.records if isinstance(each, Ip)]
         if network in addresses:
             return True
-        self._look(answers, f"the addresses of {', '.join(names)}", term)
+        self._look(answers, f"the addresses of {'the mail exchangers of ' if hosts.is_mx else ''}{name}", term)
         return False
 
     def _exchangers(self, name: str, term: str) -> Check[list[str]]:
