@@ -13,8 +13,8 @@ from pillarbox.inbox.append import Upload
 from pillarbox.inbox.digest import Compute
 from pillarbox.inbox.digesting import Digesting, DigestingSettings, Manners
 from pillarbox.observe.log import Fields, Log
+from pillarbox.store.digests import Digest
 from pillarbox.store.interface import StoreUnavailable
-from pillarbox.store.rows import Digest
 
 
 @dataclass

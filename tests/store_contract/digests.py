@@ -1,6 +1,6 @@
 """How does a test make digests?"""
 
-from pillarbox.store.rows import Digest
+from pillarbox.store.digests import Digest
 
 PLAIN = Digest(
     message_id=0,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pillarbox.store.rows import Worded
+from pillarbox.store.digests import Worded
 from store_contract.digests import digest
 from store_contract.engines import Bench
 

@@ -16,7 +16,7 @@ from pillarbox.mail.sections import Sections
 from pillarbox.mail.structure import Part, ScanLimits, scan
 from pillarbox.mail.subjects import base_subject
 from pillarbox.mail.texts import TextLimits, readable
-from pillarbox.store.rows import Digest
+from pillarbox.store.digests import Digest
 
 # The first of ten thousand addresses is found without reading them all.
 _FIRST_WITHIN = 16_384

@@ -13,8 +13,8 @@ from typing import Protocol
 from pillarbox.mail import ids
 from pillarbox.net.clock import Clock
 from pillarbox.observe.log import Log
+from pillarbox.store.digests import Digest
 from pillarbox.store.interface import StoreError
-from pillarbox.store.rows import Digest
 
 from .digest import Compute
 

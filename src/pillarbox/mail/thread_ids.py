@@ -13,7 +13,7 @@ _DIGEST_OCTETS = 10
 
 
 def thread_id(message_id: int, own: str, references: str) -> str:
-    """The id of a message with the Message-ID ``own`` and ``references`` (both as store.rows.Digest has them).
+    """The id of a message with the Message-ID ``own`` and ``references`` (both as store.digests.Digest has them).
 
     A message without either is alone: then ``message_id``, our own name for it, makes the id.
     """

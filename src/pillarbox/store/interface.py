@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from .digests import Digest, Threading, Worded
 from .rows import (
     Acceptance,
     Accepted,
@@ -18,7 +19,6 @@ from .rows import (
     AliasRow,
     Copied,
     CopyOrder,
-    Digest,
     DkimKeyRow,
     DmarcCount,
     DomainRow,
@@ -36,9 +36,7 @@ from .rows import (
     ScramRow,
     Settlement,
     StsRow,
-    Threading,
     TlsCount,
-    Worded,
 )
 
 

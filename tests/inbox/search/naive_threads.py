@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from pillarbox.store.rows import Threading
+from pillarbox.store.digests import Threading
 
 
 @dataclass(eq=False)

@@ -25,7 +25,7 @@ from pillarbox.mail.query import (
     Text,
     Uids,
 )
-from pillarbox.store.rows import Worded
+from pillarbox.store.digests import Worded
 from store_contract.engines import HandClock
 
 ENCODED = (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from inbox.search import naive_threads
 from pillarbox.inbox.search.linking import DEEPEST, REFERENCES_AT_MOST
 from pillarbox.inbox.search.threading import ordered_subject, references
-from pillarbox.store.rows import Threading
+from pillarbox.store.digests import Threading
 
 
 def row(uid: int, own: str = "", refers: str = "", subject: str = "", sent: float | None = None) -> Threading:

@@ -9,7 +9,7 @@ from pillarbox.proto.imap.items import Binary, BinarySize, FetchItem, Item, Sect
 OctetItem: TypeAlias = Section | Binary | BinarySize
 _FLAG_ITEMS = frozenset({Item.FLAGS, Item.UID, Item.MODSEQ})
 _ALL = 2**63
-# Where the columns of the digests lie (store.rows.Digest) that answer an item.
+# Where the columns of the digests lie (store.digests.Digest) that answer an item.
 DIGESTS = {
     Item.ENVELOPE: "envelope",
     Item.BODY: "body",

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from pillarbox.mail.folding import fold
 from pillarbox.mail.query import Body, Criterion, Header, Sent, Text, ThreadId
-from pillarbox.store.rows import Octets, Threading, Worded
+from pillarbox.store.digests import Threading, Worded
+from pillarbox.store.rows import Octets
 
 from . import doubts
 from .budget import Budget

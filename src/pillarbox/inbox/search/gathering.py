@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pillarbox.store.rows import Threading
+from pillarbox.store.digests import Threading
 
 
 class _Gathering:

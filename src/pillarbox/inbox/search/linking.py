@@ -6,7 +6,7 @@ that are referred to but are not there.
 
 from collections.abc import Sequence
 
-from pillarbox.store.rows import Threading
+from pillarbox.store.digests import Threading
 
 # References that are heeded of one message: its first and its last ones. No mail program writes more, a prankster may.
 REFERENCES_AT_MOST = 500

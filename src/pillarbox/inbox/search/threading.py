@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias, Union
 
-from pillarbox.store.rows import Threading
+from pillarbox.store.digests import Threading
 
 from .gathering import gather
 from .linking import link, pruned

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from apsw import Connection
 
-from pillarbox.store.rows import Digest, Threading, Worded
+from pillarbox.store.digests import Digest, Threading, Worded
 
 from .derived_backlog import Backlog
 from .derived_file import DerivedFile

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from apsw import Connection
 
 from pillarbox.mail.thread_ids import thread_id
-from pillarbox.store.rows import Digest
+from pillarbox.store.digests import Digest
 
 from .derived_sql import DERIVED
 from .derived_words import indexed, pack

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from apsw import Connection
 
 from pillarbox.mail.folding import fold
-from pillarbox.store.rows import Worded
+from pillarbox.store.digests import Worded
 
 from .derived_sql import DERIVED
 from .statements import Value
