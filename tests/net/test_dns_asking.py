@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Coroutine, Generator, Sequence
 from typing import TypeVar
 
+from pillarbox.net.dns import Answer as Found
 from pillarbox.net.dns import Kind as DnsKind
-from pillarbox.net.dns_asking import Asking, Done
+from pillarbox.net.dns_asking import Asking, AskingSettings, Done
 from pillarbox.senderauth.asking import Answer, Kind, Question, Status
 from pillarbox.testing import FakeResolver
 
@@ -69,3 +70,20 @@ async def test_a_check_may_ask_nothing() -> None:
     done = asking(FakeResolver()).run(silent())
     assert isinstance(done, Done)
     assert done.value == 7
+
+
+class Silent(FakeResolver):
+    """Never answers."""
+
+    async def ask(self, name: str, kind: DnsKind) -> Found[object]:
+        await asyncio.Event().wait()
+        return await super().ask(name, kind)
+
+
+async def test_a_check_that_takes_too_long_is_told_that_nobody_answers() -> None:
+    slow = Asking(Silent(), spawn, AskingSettings(check_time=0.01))
+    run = slow.run(gather(Question(Kind.TXT, "a.example")))
+    assert isinstance(run, asyncio.Task)
+    [answer] = await run
+    assert answer.status is Status.FAILED
+    assert "within 0.01 seconds" in answer.reason

@@ -18,17 +18,21 @@ from pillarbox.mail.reply import INTERNAL_ERROR, LOOP_DETECTED, MAILBOX_FULL, ST
 from pillarbox.net.clock import Clock
 from pillarbox.observe.log import Log
 from pillarbox.observe.metrics import Metrics
+from pillarbox.senderauth import results
 from pillarbox.store.interface import Messages, StoreError, StoreFull
 from pillarbox.store.rows import Acceptance, Accepted, MessageRow, NewMessage, QueueItem
 
+from .checks import Checks
 from .placing import Outgoing, Placing, whole
 from .policy import Policy
 from .repair import Repaired, repair
 from .session import Service, Session, Transaction
 from .stamp import received
+from .verdicts import NOTHING_CHECKED, Verdict
 
 T = TypeVar("T")
 
+JUNK = "\\Junk"  # RFC 6154 §2
 HEADER_TOO_BIG = Reply(552, "5.3.4", ("The header of the message is larger than this server takes",))
 
 
@@ -56,13 +60,14 @@ class Reporter(Protocol):
 class Intake:
     """Accepts messages. One for all doors."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each step
         self,
         settings: AcceptSettings,
         store: Messages,
         policy: Policy,
         queue: Outgoing,
         reporter: Reporter,
+        checks: Checks,
         tools: "Tools",
     ) -> None:
         self._settings = settings
@@ -71,6 +76,7 @@ class Intake:
         self._placing = Placing(queue, settings.expiry)
         self._queue = queue
         self._reporter = reporter
+        self._checks = checks
         self._tools = tools
 
     def accept(self, session: Session, transaction: Transaction) -> "Reply | asyncio.Future[Reply]":
@@ -82,7 +88,7 @@ class Intake:
                 return self._refuse(arrival, refusal)
         authors = arrival.repaired.authors if arrival.repaired is not None else []
         if transaction.spool.in_memory and self._policy.authors_known(session, authors):
-            return self._commit(arrival)
+            return self._check(arrival)
         return self._tools.spawn(self._accept_slowly(arrival, authors))
 
     def _repair(self, arrival: "_Arrival") -> Reply | None:
@@ -105,6 +111,19 @@ class Intake:
                 await spool.sync()
             except OSError as error:
                 return self._failed(arrival, error)
+        answer = self._check(arrival)
+        return answer if isinstance(answer, Reply) else await answer
+
+    def _check(self, arrival: "_Arrival") -> "Reply | asyncio.Future[Reply]":
+        """Who really sent it? Then commit."""
+        verdict = self._checks.verdict(arrival.transaction)
+        if isinstance(verdict, asyncio.Future):
+            return self._tools.spawn(self._check_slowly(arrival, verdict))
+        arrival.verdict = verdict
+        return self._commit(arrival)
+
+    async def _check_slowly(self, arrival: "_Arrival", verdict: "asyncio.Future[Verdict]") -> Reply:
+        arrival.verdict = await verdict
         answer = self._commit(arrival)
         return answer if isinstance(answer, Reply) else await answer
 
@@ -117,7 +136,9 @@ class Intake:
         if seen.received > self._settings.hops:
             # RFC 5321 §6.3: a message with very many Received fields is going round.
             return self._refuse(arrival, LOOP_DETECTED)
-        acceptance = self._acceptance(arrival, seen, len(header))
+        if arrival.verdict.refusal is not None:
+            return self._refuse(arrival, arrival.verdict.refusal)
+        acceptance = self._acceptance(arrival, seen, header)
         if not acceptance.filings and not acceptance.queued:
             return self._refuse(arrival, local.DELIVERED_BEFORE)
         answer: asyncio.Future[Reply] = self._tools.loop.create_future()
@@ -133,7 +154,7 @@ class Intake:
         self._store.accept(acceptance).add_done_callback(committed)
         return answer
 
-    def _acceptance(self, arrival: "_Arrival", seen: Glance, header_size: int) -> Acceptance:
+    def _acceptance(self, arrival: "_Arrival", seen: Glance, header: bytes) -> Acceptance:
         transaction, session = arrival.transaction, arrival.session
         envelope = transaction.envelope
         now = self._tools.clock.now()
@@ -141,12 +162,17 @@ class Intake:
         arrival.id = ids.encode(number)
         content = transaction.spool.content()
         content.head = self._head(arrival, now)
+        header_size = len(content.head) + len(header)
+        honest = self._without_forged(arrival, header)
+        if honest is not header:
+            content.head, content.skip = content.head + honest, len(header)
+            header_size = len(content.head)
         message = NewMessage(
             number,
             now,
             envelope.sender_text,
             content,
-            len(content.head) + header_size,
+            header_size,
             envelope.body.value,
             envelope.smtputf8,
             envelope.ret.value if envelope.ret is not None else None,
@@ -154,7 +180,8 @@ class Intake:
             session.account.address if session.account is not None else None,
             _tls(envelope, seen),
         )
-        filings, queued = self._placing.place(transaction, seen.delivered_to, now)
+        junk = JUNK if arrival.verdict.junk else None
+        filings, queued = self._placing.place(transaction, seen.delivered_to, now, junk)
         arrival.header_id = seen.message_id[:300]
         transaction.chapter.add("accepted", size=content.size, subject=seen.subject[:200], id=arrival.id)
         retry = now + self._settings.retry_full, now + self._settings.expiry
@@ -165,12 +192,26 @@ class Intake:
         only = str(recipients[0][0].address) if len(recipients) == 1 else None
         hidden = self._settings.hide_client and arrival.session.is_submission
         trace = received(arrival.session, hidden, self._settings.hostname, arrival.id, only, now)
+        # RFC 8601 §4.1: what we found stands above the trace of the hop that it speaks of.
+        trace = arrival.verdict.top + trace
         repaired = arrival.repaired
         if repaired is None or not self._settings.add_missing:
             return trace
         if repaired.added:
             arrival.transaction.chapter.add("repaired", fields=repaired.added)
         return trace + repaired.head
+
+    def _without_forged(self, arrival: "_Arrival", header: bytes) -> bytes:
+        """RFC 8601 §5: results that claim to be ours, and are not, go. The rest stays as it is, octet by octet."""
+        if arrival.session.service is Service.LMTP:
+            return header
+        places = results.forged(header, self._settings.hostname)
+        if not places:
+            return header
+        arrival.transaction.chapter.add("forged_results", count=len(places))
+        ends = [0, *(end for _start, end in places)]
+        starts = [*(start for start, _end in places), len(header)]
+        return b"".join([header[end:start] for end, start in zip(ends, starts, strict=True)])
 
     def _committed(
         self, arrival: "_Arrival", acceptance: Acceptance, header: bytes, future: "asyncio.Future[Accepted]"
@@ -293,6 +334,7 @@ class _Arrival:
     id: str = ""
     header_id: str = ""
     repaired: Repaired | None = None
+    verdict: Verdict = NOTHING_CHECKED
 
 
 @dataclass(slots=True)

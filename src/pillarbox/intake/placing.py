@@ -30,10 +30,13 @@ class Placing:
         self._queue = queue
         self._expiry = expiry
 
-    def place(self, transaction: Transaction, before: frozenset[str], now: float) -> tuple[list[Filing], list[Enqueue]]:
+    def place(
+        self, transaction: Transaction, before: frozenset[str], now: float, junk: str | None = None
+    ) -> tuple[list[Filing], list[Enqueue]]:
         """One local copy a mailbox and one queue row an outside recipient, each once however often it was named.
 
-        ``before``: the mailboxes that had the message already (Delivered-To); they get no copy.
+        ``before``: the mailboxes that had the message already (Delivered-To); they get no copy. ``junk``: the folder
+        for copies of a message that is not to be trusted.
 
         A message that its sender wants to be held (RFC 4865) waits in the queue, for mailboxes here too.
         """
@@ -46,7 +49,7 @@ class Placing:
                 if local.refusal(target.address, before) is not None:
                     transaction.chapter.add("circles", recipient=target.address)
                 elif target.account_id not in filings:
-                    copy = local.filing(target.account_id, target.address, sender, target.folder)
+                    copy = local.filing(target.account_id, target.address, sender, junk or target.folder)
                     filings[target.account_id] = copy, recipient
             for address in routed.remotes:
                 if (key := address.key) not in queued:
@@ -55,7 +58,7 @@ class Placing:
             late = [self._late(copy, recipient, hold) for copy, recipient in filings.values()]
             return [], self._noted(transaction, [*queued.values(), *late], hold)
         for copy, _recipient in filings.values():
-            transaction.chapter.add("filed", recipient=copy.recipient, folder=copy.folder)
+            transaction.chapter.add("filed", recipient=copy.recipient, folder=copy.folder.removeprefix("\\"))
         return [copy for copy, _recipient in filings.values()], self._noted(transaction, list(queued.values()), None)
 
     @staticmethod

@@ -62,7 +62,7 @@ class PolicySettings:
 class Policy:
     """Decides on senders and recipients, and notes each decision in the transaction's story."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each that it asks
         self,
         settings: PolicySettings,
         recipients: Recipients,
@@ -70,9 +70,11 @@ class Policy:
         log: Log,
         metrics: Metrics,
         has_room: Callable[[], bool],
+        begin_checks: Callable[[Session, Transaction], None] = lambda _session, _transaction: None,
     ) -> None:
         self._settings = settings
         self._has_room = has_room
+        self._begin_checks = begin_checks
         self._log = log
         self._metrics = metrics
         self._recipients = recipients
@@ -136,6 +138,9 @@ class Policy:
             "recipient", recipient=str(recipient.address), reply=str(reply), why=routed.why if reply.is_positive else ""
         )
         if reply.is_positive:
+            if not transaction.routed:
+                # Not at MAIL: whoever guesses at our recipients shall not have us ask DNS for each guess.
+                self._begin_checks(session, transaction)
             transaction.routed.append((recipient, routed))
         else:
             self._note_refusal(session, transaction, recipient, reply)

@@ -12,6 +12,7 @@ from pillarbox.observe.story import Chapter, Event
 from pillarbox.route.routed import Routed
 
 from .spool import Spool
+from .verdicts import Begun
 
 
 class Service(Enum):
@@ -63,9 +64,12 @@ class Session:
 
 @dataclass(slots=True)
 class Transaction:
-    """One mail transaction on its way in: envelope, where each recipient goes, the octets so far, the story so far."""
+    """One mail transaction on its way in: envelope, where each recipient goes, the octets so far, the story so far.
+
+    ``begun`` are the checks that need no octet of the message; None where there are none."""
 
     envelope: Envelope
     chapter: Chapter
     spool: Spool
     routed: list[tuple[Recipient, Routed]] = field(default_factory=list)
+    begun: Begun | None = None

@@ -29,9 +29,11 @@ _KINDS = {kind.name: kind for kind in Kind}
 
 @dataclass(frozen=True, slots=True)
 class AskingSettings:
-    """``checks_at_once``: checks that wait for DNS at a time; the others wait for them. ``questions_at_once``: of one
-    check, asked at the same time."""
+    """``check_time``: seconds after which the questions of a check are answered with "no answer for now" (RFC 7208
+    §4.6.4). ``checks_at_once``: checks that wait for DNS at a time; the others wait for them. ``questions_at_once``: of
+    one check, asked at the same time."""
 
+    check_time: float = 20.0
     checks_at_once: int = 500
     questions_at_once: int = 12
 
@@ -65,15 +67,23 @@ class Asking:
                 return self._spawn(self._go_on(check, questions))
 
     async def _go_on(self, check: Check[T], questions: Sequence[Question]) -> T:
-        async with self._permits:
-            while True:
-                answers = await self._answers(questions)
-                try:
-                    questions = check.send(answers)
-                except StopIteration as done:
-                    return cast(T, done.value)
+        deadline = asyncio.get_running_loop().time() + self._settings.check_time
+        while True:
+            answers = await self._answers(questions, deadline)
+            try:
+                questions = check.send(answers)
+            except StopIteration as done:
+                return cast(T, done.value)
 
-    async def _answers(self, questions: Sequence[Question]) -> list[Answer]:
+    async def _answers(self, questions: Sequence[Question], deadline: float) -> list[Answer]:
+        try:
+            async with asyncio.timeout_at(deadline), self._permits:
+                return await self._ask_all(questions)
+        except TimeoutError:
+            late = Answer(Status.FAILED, reason=f"DNS did not answer within {self._settings.check_time:g} seconds")
+            return [late] * len(questions)
+
+    async def _ask_all(self, questions: Sequence[Question]) -> list[Answer]:
         answers: list[Answer] = []
         for start in range(0, len(questions), self._settings.questions_at_once):
             some = questions[start : start + self._settings.questions_at_once]
