@@ -47,9 +47,14 @@ class Evidence:
     arc: Arc | None = None
     dmarc: Dmarc | None = None
 
+    @property
+    def is_any(self) -> bool:
+        """Whether anything was found at all."""
+        return bool(self.dkims) or any(one is not None for one in (self.iprev, self.spf, self.arc, self.dmarc))
+
     def field(self, authserv_id: str) -> bytes:
         """Authentication-Results (RFC 8601), with its line end; empty when nothing was checked."""
-        if self == NO_EVIDENCE:
+        if not self.is_any:
             return b""
         arc = self.arc if self.arc is not None and self.arc.result is not ArcVerdict.NONE else None
         return results.field(
