@@ -29,9 +29,9 @@ RECORDS = (
     b"v=DKIM1; h=sha256; s=email; t=y:s; n=x; " + dkim.record(KEY)[9:].encode(),
 )  # fmt: skip
 SPICE = (
-    b";", b"=", b":", b"b=", b"bh=", b"h=", b"h=from:" * 90, b"i=1;", b"l=3;", b"l=99999999999;", b"x=1;", b"\r\n ", b"\r\n",
-    b"\r", b"\n", b" " * 5000, b"\t" * 5000, b"\r\n" * 3000, b"\xc3\xbc", b"\xff", b"\0", b"simple/simple", b"rsa-sha256",
-    b"=;" * 3000, b"From: eve@e.example\r\n", b"DKIM-Signature: v=1\r\n", b"A=" * 2000, b"d=xn--;",
+    b";", b"=", b":", b"b=", b"bh=", b"h=", b"h=from:" * 90, b"i=1;", b"l=3;", b"l=99999999999;", b"x=1;", b"\r\n ",
+    b"\r", b"\n", b"\r\n", b" " * 5000, b"\t" * 5000, b"\r\n" * 3000, b"\xc3\xbc", b"\xff", b"\0", b"simple/simple",
+    b"rsa-sha256", b"=;" * 3000, b"From: eve@e.example\r\n", b"DKIM-Signature: v=1\r\n", b"A=" * 2000, b"d=xn--;",
     b"ARC-Seal: i=2; cv=pass\r\n", b"ARC-Seal: i=1\r\n" * 60, b"ARC-Authentication-Results: i=2; x\r\n",
     b"DKIM-Signature: v=1; b=" + b"A" * 20_000 + b"\r\n",
 )  # fmt: skip
