@@ -47,8 +47,10 @@ class Key:
     public: DNSKEY
 
     @classmethod
-    def make(cls) -> "Key":
-        private = ec.generate_private_key(ec.SECP256R1())
+    def make(cls, secret: int | None = None) -> "Key":
+        """A new key; the same one for the same ``secret``."""
+        curve = ec.SECP256R1()
+        private = ec.generate_private_key(curve) if secret is None else ec.derive_private_key(secret, curve)
         return cls(private, dns.dnssec.make_dnskey(private.public_key(), "ECDSAP256SHA256", flags=257))
 
     def digest(self, name: str) -> DS:
