@@ -10,6 +10,8 @@ from pillarbox.deliver.connection import Connection
 from pillarbox.deliver.deliverer import Deliverer, Tools
 from pillarbox.deliver.dial import TcpDialer, TlsContexts
 from pillarbox.deliver.job import Job
+from pillarbox.deliver.keeping import InMemory
+from pillarbox.deliver.mta_sts_fetch import FetchError
 from pillarbox.deliver.outcome import Failure, Outcome
 from pillarbox.deliver.plan import Plan
 from pillarbox.deliver.settings import DeliverySettings
@@ -20,6 +22,7 @@ from pillarbox.net.deadlines import Deadlines
 from pillarbox.net.dns import Address as IpAddress
 from pillarbox.net.dns import Answer, DnsTemporary, Kind, Mx, Tlsa
 from pillarbox.observe.story import Chapter
+from pillarbox.store.rows import TlsCount
 
 BODY = b"Subject: hello\r\n\r\nhello\r\n.\r\n..dots\r\n"
 
@@ -38,11 +41,19 @@ class FakeClock:
 
 
 class FakeDns:
-    """Zones from a dict: name -> MX list or address list; a DnsTemporary is raised; what is missing does not exist."""
+    """Zones from a dict: name -> MX list or address list; a DnsTemporary is raised; what is missing does not exist.
+
+    ``secure``: the names whose answers DNSSEC vouches for. ``certificates``: TLSA records; ``aliases``: where a host's
+    addresses really are.
+    """
 
     def __init__(self) -> None:
         self.mail: dict[str, list[tuple[int, str]] | DnsTemporary] = {}
         self.hosts: dict[str, list[str] | DnsTemporary] = {}
+        self.texts: dict[str, list[bytes] | DnsTemporary] = {}
+        self.certificates: dict[str, list[Tlsa] | DnsTemporary] = {}
+        self.aliases: dict[str, str] = {}
+        self.secure: set[str] = set()
         self.asked: list[str] = []
 
     async def mx(self, domain: str) -> Answer[Mx]:
@@ -51,26 +62,40 @@ class FakeDns:
         if isinstance(found, DnsTemporary):
             raise found
         exists = domain in self.mail or domain in self.hosts
-        return Answer(domain, Kind.MX, tuple(Mx(*record) for record in found or ()), exists, ttl=60)
+        records = tuple(Mx(*record) for record in found or ())
+        return Answer(domain, Kind.MX, records, exists, 60, domain, authenticated=domain in self.secure)
 
     async def addresses(self, host: str) -> Answer[IpAddress]:
         self.asked.append(f"{host} A")
-        found = self.hosts.get(host)
+        canonical = self.aliases.get(host, host)
+        found = self.hosts.get(canonical)
         if isinstance(found, DnsTemporary):
             raise found
-        return Answer(host, Kind.A, tuple(ip_address(text) for text in found or ()), found is not None, ttl=60)
+        records = tuple(ip_address(text) for text in found or ())
+        secure = {host, canonical} <= self.secure
+        return Answer(host, Kind.A, records, found is not None, 60, canonical, authenticated=secure)
 
     async def txt(self, name: str) -> Answer[bytes]:
-        return Answer(name, Kind.TXT, (), exists=False)
+        self.asked.append(f"{name} TXT")
+        found = self.texts.get(name)
+        if isinstance(found, DnsTemporary):
+            raise found
+        return Answer(name, Kind.TXT, tuple(found or ()), found is not None)
 
     async def ptr(self, address: IpAddress) -> Answer[str]:
         return Answer(str(address), Kind.PTR, (), exists=False)
 
     async def tlsa(self, name: str) -> Answer[Tlsa]:
-        return Answer(name, Kind.TLSA, (), exists=False)
+        self.asked.append(f"{name} TLSA")
+        found = self.certificates.get(name)
+        if isinstance(found, DnsTemporary):
+            raise found
+        return Answer(name, Kind.TLSA, tuple(found or ()), found is not None, authenticated=name in self.secure)
 
     async def alias(self, name: str) -> Answer[str]:
-        return Answer(name, Kind.CNAME, (), exists=False)
+        found = self.aliases.get(name)
+        records = () if found is None else (found,)
+        return Answer(name, Kind.CNAME, records, found is not None, authenticated=name in self.secure)
 
     def known(self, name: str, kind: Kind) -> Answer[object] | DnsTemporary | None:
         return None
@@ -80,6 +105,20 @@ class FakeDns:
 
     async def close(self) -> None:
         """Nothing is under way."""
+
+
+class FakeWeb:
+    """Policies from a dict: what is missing cannot be fetched."""
+
+    def __init__(self) -> None:
+        self.policies: dict[str, bytes] = {}
+        self.fetched: list[str] = []
+
+    async def fetch(self, domain: str) -> bytes:
+        self.fetched.append(domain)
+        if domain not in self.policies:
+            raise FetchError(f"mta-sts.{domain} says nothing")
+        return self.policies[domain]
 
 
 class World:
@@ -93,9 +132,10 @@ class World:
         self.settings = replace(self.settings, **settings)  # type: ignore[arg-type]
         self.story = Chapter(self.clock.now)
         self.contexts = TlsContexts(trusted)
-        self.deliverer = Deliverer(
-            Tools(self.dns, TcpDialer(), self.contexts, self.deadlines, self.clock, Random(7)), self.settings
-        )
+        self.kept = InMemory()
+        self.web = FakeWeb()
+        tools = Tools(self.dns, TcpDialer(), self.contexts, self.deadlines, self.clock, Random(7))
+        self.deliverer = Deliverer(replace(tools, keeping=self.kept, fetcher=self.web), self.settings)
 
     async def connect(self, domain: str = "remote.test", route: Route | None = None) -> Connection | Failure:
         plan = await self.deliverer.plan(route or Direct(), domain, self.story)
@@ -110,6 +150,11 @@ class World:
         await connection.close()
         self.deadlines.close()
         return outcomes
+
+    async def counted(self) -> list[TlsCount]:
+        """The sessions that were counted; nothing is counted after."""
+        await self.deliverer.close()
+        return self.kept.counts
 
     def told(self, kind: str) -> list[dict[str, object]]:
         """The evidence of all events of ``kind``."""

@@ -22,7 +22,8 @@ class TlsMemory:
 
     def note(self, host: str, now: float) -> None:
         """``host`` was just reached with encryption. Written down once a day for each."""
-        if not self._keep or self._seen.get(host, 0.0) > now - DAY:
+        known = self._seen.get(host)
+        if not self._keep or (known is not None and known > now - DAY):
             return
         self._remember(host, now)
         # What fails to be written is written the next time: one day's note less does no harm.
