@@ -65,7 +65,8 @@ HANDLERS: dict[type[Command], Handler] = {
 async def perform(session: Session, command: Command) -> Completion:
     """Do ``command``, tell the client what else has changed, and give the tagged answer."""
     completion = await _outcome(session, type(command).__name__, HANDLERS[type(command)](session, command))
-    await news.tell(session, expunges=may_expunge(command), asked=isinstance(command, _REMOVING))
+    if not isinstance(command, commands.Select):  # its answer shows one state of the mailbox, not two
+        await news.tell(session, expunges=may_expunge(command), asked=isinstance(command, _REMOVING))
     return completion
 
 
