@@ -155,6 +155,12 @@ def test_no_domain_to_ask(domain: str) -> None:
     assert "is no name that could have an SPF record" in found.reason
 
 
+def test_helo_has_no_local_part() -> None:
+    zone = zone_of(a="+all")
+    assert check(zone, sender="", helo="x@a.test").result is SpfResult.NONE
+    assert check(zone, sender='"x@y"@a.test').result is SpfResult.PASS
+
+
 def test_an_ipv4_address_within_ipv6_is_an_ipv4_address() -> None:
     found = check(zone_of(a="ip6:::ffff:0:0/96 -ip4:192.0.2.1 exp=w.test"), ip="::ffff:192.0.2.1")
     assert found.result is SpfResult.FAIL
@@ -279,6 +285,37 @@ def test_a_stranger_cannot_speak_through_the_local_part() -> None:
     zone.add("why.test", "TXT", "%{l} is not known")
     assert check(zone, sender='"a\r\n250 ok"@a.test').explanation is None
     assert check(zone, sender="jörg@a.test").explanation is None
+
+
+def test_macros_speak_of_the_record_in_which_they_stand() -> None:
+    zone = zone_of(
+        a="exists:%{d}.x.test include:b.test", b="-exists:%{o}.y.test redirect=c.test", c="exists:%{d}.x.test"
+    )
+    zone.add("c.test.x.test", "A", US)
+    assert check(zone).path == ("include:b.test", "redirect=c.test", "exists:%{d}.x.test")
+    zone = zone_of(a="redirect=b.test", b="-all exp=%{d}.why.test")
+    zone.add("b.test.why.test", "TXT", "not from %{d}, %{o}")
+    assert check(zone).explanation == "not from b.test, a.test"
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["b.test", "x.a.test", "a.test"], "a.test"),
+        (["b.test", "x.a.test", "xa.test"], "x.a.test"),
+        (["c.test", "b.test"], "b.test"),
+        (["gone.test"], "unknown"),
+        ([], "unknown"),
+    ],
+)
+def test_which_name_of_the_address_is_shown(names: list[str], shown: str) -> None:
+    zone = zone_of(a="-all exp=why.test")
+    zone.add("why.test", "TXT", "%{p}")
+    for name in names:
+        zone.add("1.2.0.192.in-addr.arpa", "PTR", name)
+        if name != "gone.test":
+            zone.add(name, "A", US)
+    assert check(zone).explanation == shown
 
 
 def test_only_a_fail_is_explained_and_by_the_record_that_decided() -> None:

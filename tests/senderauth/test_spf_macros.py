@@ -48,6 +48,10 @@ def test_expansions(text: str, expanded: str) -> None:
     assert parse(text).expand(VALUES) == expanded
 
 
+def test_what_a_url_cannot_hold_is_escaped() -> None:
+    assert parse("%{L}").expand({"l": "~a/b?c=d&e_f-g.h+ü"}) == "~a%2Fb%3Fc%3Dd%26e_f-g.h%2B%C3%BC"
+
+
 def test_explanations_may_tell_more_and_hold_spaces() -> None:
     words = parse_explanation("%{c} at %{t},  says %{r}.")
     assert words.expand(VALUES) == "192.0.2.3 at 1400000000,  says our.test."

@@ -47,11 +47,12 @@ def check_host(ip: Ip, sender: str, helo: str, settings: SpfSettings, now: float
 
     The whole may take long: whoever asks DNS answers FAILED when 20 seconds are over (§4.6.4).
     """
-    ip = unmapped(ip)
+    ip = unmapped(ip)  # §5
     identity: Literal["mailfrom", "helo"] = "mailfrom" if sender else "helo"
-    local, domain = _split(sender or f"postmaster@{helo}")
+    local, name = ("postmaster", helo) if not sender else _split(sender)
+    domain = _in_dns(name)
     if not is_name(domain) or "." not in domain or domain.startswith("["):  # §4.3
-        reason = f"“{(sender.rpartition('@')[2] if sender else helo)[:100]}” is no name that could have an SPF record"
+        reason = f"“{name[:100]}” is no name that could have an SPF record"
         return Spf(SpfResult.NONE, identity, domain if is_name(domain) else "", "", reason)
     walk = Walk(ip, local, domain, helo, settings)
     try:
@@ -84,12 +85,17 @@ def check_host(ip: Ip, sender: str, helo: str, settings: SpfSettings, now: float
 
 
 def _split(sender: str) -> tuple[str, str]:
-    """Local part, "postmaster" for none (§4.3), and domain as A-labels (RFC 8616 §4), "" when it has no such form."""
+    """Local part, "postmaster" for none (§4.3), and domain."""
     local, _, domain = sender.rpartition("@")
+    return local or "postmaster", domain
+
+
+def _in_dns(name: str) -> str:
+    """``name`` as A-labels (RFC 8616 §4); "" when it has no such form."""
     try:
-        return local or "postmaster", to_ascii(domain.removesuffix("."))
+        return to_ascii(name.removesuffix("."))
     except AddressError:
-        return local, ""
+        return ""
 
 
 def _explanation(walk: Walk, verdict: Verdict, more: dict[str, str], longest: int) -> Check[str | None]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .asking import Answer, Check, Kind, Question, Status
-from .iprev import Ip, claims, confirmed, questions, reverse, unmapped
+from .iprev import Ip, claims, confirmed, questions, reverse
 from .spf_macros import MacroString, is_name
 from .spf_record import All, Directive, Hosts, Include, Network, Ptr, Record, RecordError, SpfResult, is_spf, shown
 
@@ -53,13 +53,14 @@ class Trouble(Exception):
 
 
 class Walk:
-    """One check: who asks (``local`` part and ``domain`` of the sender), and what it has cost so far: ``lookups``,
-    ``voids``. ``record``: the first record that was found (as much as is kept of one), readable or not."""
+    """One check: who asks (``ip``, not IPv4-mapped; ``local`` part and ``domain`` of the sender), and what it has cost
+    so far: ``lookups``, ``voids``. ``record``: the first that was found (as much as is kept of one), readable or not.
+    """
 
     __slots__ = ("_ip", "_is_nameless", "_names", "_number", "_settings", "_values", "lookups", "record", "voids")
 
     def __init__(self, ip: Ip, local: str, domain: str, helo: str, settings: SpfSettings) -> None:
-        self._ip = ip = unmapped(ip)  # §5: an IPv4-mapped address is an IPv4 address
+        self._ip = ip
         self._number = int(ip)
         self._settings = settings
         self._names: tuple[str, ...] | None = None
