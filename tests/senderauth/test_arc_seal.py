@@ -133,3 +133,22 @@ def test_what_cannot_be_sealed() -> None:
     for header in (b"To: x\r\n", b"From: x\nTo: y\r\n"):
         with pytest.raises(dkim.UnsoundHeader):
             sealer.seal(header, arc.Chain(), none, RESULTS, b"", NOW)
+
+
+def test_a_second_field_that_nobody_signed() -> None:
+    settings = dkim.SignSettings(oversigned=(), signed=(b"From", b"Subject"))
+    sealer = arc.Sealer("mailer.example", "e1", ed25519(), settings)
+    none = arc.Arc(arc.ArcVerdict.NONE, "")
+    message = sealer.seal(HEADER, arc.Chain(), none, RESULTS, digest(BODY), NOW) + MESSAGE
+    assert chained(message, NAMES).result.value == "pass"
+    assert chained(b"To: x\r\n" + message, NAMES).result.value == "pass"
+    found = chained(b"Subject: x\r\n" + message, NAMES)
+    assert (found.result.value, "does not cover every Subject field" in found.reason) == ("fail", True)
+
+
+def test_a_seal_over_a_broken_chain_covers_its_own_set() -> None:
+    """RFC 8617 §5.1.2; nobody checks it on the way, but who looks for the fault can."""
+    broken = sealed(sealed(MESSAGE)).replace(b"dinner", b"lunch")
+    newest = chained(sealed(broken), NAMES).sets[-1]
+    assert (newest.instance, newest.status) == (3, "fail")
+    assert dkim.read_record(dkim.record(ed25519()).encode()).fits(newest.covered, newest.signature)
