@@ -33,7 +33,8 @@ def test_vectors_of_the_list(suffixes: PublicSuffixList) -> None:
 @pytest.mark.parametrize(
     ("domain", "wanted"),
     [("MAIL.Bücher.Example.", "mail.xn--bcher-kva.example"), ("a..b", None), ("", None), (".", None),
-     ("x" * 64 + ".example", None), ("a." * 127 + "example", None), ("a b.example", "a b.example")],
+     ("x" * 64 + ".example", None), ("a." * 127 + "example", None), ("a b.example", None), ("a\r\nb.example", None),
+     ("_x-1.example", "_x-1.example")],
 )  # fmt: skip
 def test_names_as_they_are_compared(domain: str, wanted: str | None) -> None:
     assert canonical(domain) == wanted

@@ -5,7 +5,7 @@ somebody did; only what is no XML, or no report at all, is refused.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import ip_address
 from xml.parsers import expat
 
@@ -32,12 +32,13 @@ _BLANK = b" \t\r\n"
 @dataclass(frozen=True, slots=True)
 class AggregateLimits:
     """``rows`` of a report, further ones are left out; ``depth`` of elements in one another; ``text``: characters of
-    one text, further ones are left out; ``elements`` in one record or section."""
+    one text, further ones are left out; ``elements`` in one record or section, and in the ``whole``."""
 
     rows: int = 50_000
     depth: int = 20
     text: int = 1_000
     elements: int = 2_000
+    whole: int = 1_500_000
 
 
 @dataclass(slots=True)
@@ -45,19 +46,24 @@ class _Node:
     """An element: what stands in it by name, in its order."""
 
     text: str = ""
-    inner: "dict[str, list[_Node]]" = field(default_factory=dict)
+    inner: "dict[str, list[_Node]] | None" = None  # most have none: a dictionary for each would be half of the work
+
+    def add(self, name: str, node: "_Node") -> None:
+        if self.inner is None:
+            self.inner = {}
+        self.inner.setdefault(name, []).append(node)
+
+    def all(self, name: str) -> "Sequence[_Node]":
+        return self.inner.get(name, ()) if self.inner is not None else ()
 
     def one(self, name: str) -> "_Node":
         """The first element of that name; an empty one where there is none."""
-        found = self.inner.get(name)
+        found = self.all(name)
         return found[0] if found else _Node()
-
-    def all(self, name: str) -> "list[_Node]":
-        return self.inner.get(name, [])
 
     def word(self, name: str) -> str:
         """The text of the first element of that name, white space gone."""
-        found = self.inner.get(name)
+        found = self.all(name)
         return found[0].text.strip() if found else ""
 
 
@@ -86,6 +92,7 @@ class _Reading:
         self.truncated = False
         self._open: list[tuple[str, _Node]] = []
         self._elements = 0
+        self._whole = 0
         # "}" between namespace and name: with or without one, the local name counts.
         self._parser = expat.ParserCreate(namespace_separator="}")
         self._parser.StartElementHandler = self._start
@@ -126,14 +133,18 @@ class _Reading:
         if not self._open:
             self.root = node if name == "feedback" else None
         elif len(self._open) == 1:  # a section of the whole
+            self._whole += self._elements
             self._elements = 0
+            if self._whole > self.limits.whole:
+                raise ReportFault(f"it has more than {self.limits.whole} elements")
             self._section(name, node)
         else:
-            self._open[-1][1].inner.setdefault(name, []).append(node)
+            self._open[-1][1].add(name, node)
 
     def _section(self, name: str, node: _Node) -> None:
         if name != "record":
-            self._open[0][1].inner.setdefault(name, [node])
+            if not self._open[0][1].all(name):
+                self._open[0][1].add(name, node)
         elif len(self.rows) < self.limits.rows:
             self.rows.append(_row(node))
         else:

@@ -3,9 +3,14 @@
 RFC 9989 §4.10 asks DNS; RFC 7489 §3.2 asked this list. The list knows organisations that publish no DMARC at all.
 """
 
+import re
 from typing import Protocol
 
 from pillarbox.mail.address import AddressError, to_ascii
+
+NAME_MAX = 253
+# RFC 1035 §2.3.1, and the underscore that names of hosts do carry.
+_NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
 
 
 class Suffixes(Protocol):
@@ -27,4 +32,4 @@ def canonical(domain: str) -> str | None:
         name = to_ascii(domain.strip().removesuffix("."))
     except AddressError:
         return None
-    return name if name and all(0 < len(label) <= 63 for label in name.split(".")) and len(name) <= 253 else None
+    return name if len(name) <= NAME_MAX and _NAME.match(name) else None

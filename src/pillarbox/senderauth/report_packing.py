@@ -24,7 +24,7 @@ class UnpackLimits:
 
     packed: int = 20 * 1024 * 1024
     unpacked: int = 50 * 1024 * 1024
-    always: int = 10 * 1024 * 1024
+    always: int = 20 * 1024 * 1024
     ratio: int = 20
     members: int = 100
 
