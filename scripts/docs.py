@@ -143,7 +143,7 @@ def _shown(name: str, value: object) -> str:
     if isinstance(value, frozenset):
         return ", ".join(sorted(_shown(name, each) for each in value))
     if isinstance(value, tuple):
-        host = len(value) == 2 and isinstance(value[0], str)
+        host = len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int)
         return f"{value[0]}:{value[1]}" if host else ", ".join(_shown(name, each) for each in value)
     if isinstance(value, float):
         return "never" if value == float("inf") else f"{value:,.10g}"
