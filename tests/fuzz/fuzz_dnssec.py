@@ -40,6 +40,9 @@ ZONES = (
     zone("b.test.", RECORDS, B),
     zone("u.test.", RECORDS, None),
 )
+EVIL = tuple(
+    zone(name, "@ MX 10 evil\nmx A 192.0.2.66\n*.w TXT evil\n", Key.make(99)) for name in ("a.test.", "b.test.")
+)
 HOSTS = ("", "mx.", "_25._tcp.mx.", "x.w.", "x.y.w.", "there.w.", "deep.", "no.", "x.no.", "across.", "x.moved.")
 NAMES = [f"{host}{domain}" for domain in ("a.test", "b.test") for host in HOSTS]
 KINDS = (Kind.MX, Kind.A, Kind.TXT, Kind.TLSA, Kind.CNAME)
@@ -123,10 +126,21 @@ def _rename(message: dns.message.Message, dice: random.Random) -> None:
 def _said(dice: random.Random) -> dns.message.Message:
     name = dice.choice([*NAMES, "test", "a.test", "u.test", "mx.u.test", "*.w.a.test", "."])
     kind = dice.choice([kind.name for kind in KINDS] + ["DS", "DNSKEY", "NSEC", "SOA"])
-    return World(*ZONES).answer(dns.message.make_query(name, kind, want_dnssec=True))
+    return World(*ZONES, *(EVIL if dice.random() < 0.2 else ())).answer(
+        dns.message.make_query(name, kind, want_dnssec=True)
+    )
 
 
-ATTACKS = (_drop, _strip, _rcode, _mix, _rename)
+def _forge(message: dns.message.Message, dice: random.Random) -> None:
+    """Everything as it should be, but signed by others' keys."""
+    del dice
+    query = dns.message.make_query(message.question[0].name, message.question[0].rdtype, want_dnssec=True)
+    other = World(*ZONES, *EVIL).answer(query)
+    message.answer[:], message.authority[:] = other.answer, other.authority
+    message.set_rcode(other.rcode())
+
+
+ATTACKS = (_forge, _drop, _strip, _rcode, _mix, _rename)
 
 
 def spoiler(dice: random.Random) -> Callable[[Question, bytes], bytes]:

@@ -123,19 +123,36 @@ class World:
             node = made.get_node(name)
             if node is not None and self._put(reply.answer, made, name, kind, signed):
                 return reply
-            alias = None if node is None else node.get_rdataset(IN, dns.rdatatype.CNAME)
+            owner = name if node is not None else self._wildcard(made, name)
+            if node is None and self._put(reply.answer, made, owner, kind, signed, name):
+                self._deny(reply, made, name, signed)
+                return reply
+            alias = made.get_rdataset(owner, dns.rdatatype.CNAME)
             if alias is None:
                 break
-            self._put(reply.answer, made, name, dns.rdatatype.CNAME, signed)
+            self._put(reply.answer, made, owner, dns.rdatatype.CNAME, signed, name)
+            if node is None:
+                self._deny(reply, made, name, signed)
             name = alias[0].target
         below = any(known.is_subdomain(name) for known in made.nodes)
-        if not below:
+        if not below and made.get_node(self._wildcard(made, name)) is None:
             reply.set_rcode(dns.rcode.NXDOMAIN)
         self._put(reply.authority, made, _origin(made), dns.rdatatype.SOA, signed)
+        self._deny(reply, made, name, signed, below)
+        return reply
+
+    def _wildcard(self, made: dns.zone.Zone, name: dns.name.Name) -> dns.name.Name:
+        """Below the closest name that exists."""
+        while not any(known.is_subdomain(name) for known in made.nodes):
+            name = name.parent()
+        return dns.name.from_text("*", name)
+
+    def _deny(
+        self, reply: dns.message.Message, made: dns.zone.Zone, name: dns.name.Name, signed: bool, below: bool = False
+    ) -> None:
         if signed:
             for known in self._deniers(made, name, below):
                 self._put(reply.authority, made, known, dns.rdatatype.NSEC, signed)
-        return reply
 
     def _zone_of(self, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> dns.zone.Zone:
         """The closest; a DS stands in the parent."""
@@ -154,23 +171,20 @@ class World:
             return {name}
         before = {max(known for known in names if known < name)}
         if not below:
-            parent = name
-            while made.get_node(parent) is None:
-                parent = parent.parent()
-            before.add(max(known for known in names if known <= dns.name.from_text("*", parent)))
+            before.add(max(known for known in names if known <= self._wildcard(made, name)))
         return before
 
     def _put(
         self, section: list[dns.rrset.RRset], made: dns.zone.Zone, name: dns.name.Name,
-        kind: dns.rdatatype.RdataType, signed: bool,
+        kind: dns.rdatatype.RdataType, signed: bool, shown: dns.name.Name | None = None,
     ) -> bool:  # fmt: skip
         rdataset = made.get_rdataset(name, kind)
         if rdataset is None:
             return False
-        section.append(_rrset(name, rdataset))
+        section.append(_rrset(shown or name, rdataset))
         signatures = made.get_rdataset(name, dns.rdatatype.RRSIG, kind)
         if signed and signatures is not None:
-            section.append(_rrset(name, signatures))
+            section.append(_rrset(shown or name, signatures))
         return True
 
 

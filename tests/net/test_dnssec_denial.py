@@ -180,6 +180,15 @@ def test_a_name_of_many_labels_cannot_make_us_hash_for_long() -> None:
         HashedNeighbours(APEX, [(owner, record)], Effort(Bounds())).no_name(deep)
 
 
+def test_records_that_do_not_belong_together_are_left_out() -> None:
+    other = dns.name.from_text("0" * 32, n("sub.z."))
+    here = dns.name.from_text("0" * 32, APEX)
+    for owner, text in ((other, "1 0 1 aa {}"), (here, "2 0 1 aa {}"), (here, "1 2 1 aa {}")):
+        record = cast(NSEC3, dns.rdata.from_text(IN, NSEC3_TYPE, text.format("0" * 32)))
+        evidence = HashedNeighbours(APEX, [(owner, record)], Effort(Bounds()))
+        assert evidence.no_closer(n("a.z."), APEX).verdict is Verdict.UNPROVEN
+
+
 def test_at_a_zone_cut_the_parent_speaks_of_ds_alone() -> None:
     child, parent = frozenset({2, 6, 15}), frozenset({2})
     assert lacks(parent, Kind.DS, n("a.z."))

@@ -8,10 +8,11 @@ import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
+import dns.rrset
 import pytest
 
 from net.signed import DAY, NOW, Clock, Key, World, zone
-from pillarbox.net.dns import DnsBogus, DnsTemporary, Mx
+from pillarbox.net.dns import DnsBogus, DnsTemporary, Kind, Mx
 from pillarbox.net.dns_cache import CacheSettings
 from pillarbox.net.dns_exchange import Server
 from pillarbox.net.dns_resolver import DnsResolver, DnsSettings
@@ -23,7 +24,15 @@ from pillarbox.net.dnssec_resolver import DnssecSettings, SecureResolver
 HOME = Server("192.0.2.1")
 LOCAL = Server("127.0.0.1")
 ROOT, TEST, A, OLD = (Key.make() for _ in range(4))
-RECORDS = "@ MX 10 mx\nmx A 192.0.2.1\nmx AAAA 2001:db8::1\n_25._tcp.mx TLSA 3 1 1 " + "11" * 32
+RECORDS = """\
+@ MX 10 mx
+mx A 192.0.2.1
+mx AAAA 2001:db8::1
+_25._tcp.mx TLSA 3 1 1 1111111111111111111111111111111111111111111111111111111111111111
+*.w TXT "wild"
+there.w TXT "there"
+\\035.w TXT "sorts before the asterisk"
+"""
 
 
 def world(until: float = NOW + DAY) -> World:
@@ -33,7 +42,7 @@ def world(until: float = NOW + DAY) -> World:
     return World(
         zone(".", f"test. NS ns.test.\ntest. DS {TEST.digest('test.')}\n", ROOT),
         zone("test.", delegations + digests, TEST),
-        zone("a.test.", RECORDS + "\nout CNAME mx.plain.test.\n", A, until),
+        zone("a.test.", RECORDS + "out CNAME mx.plain.test.\n", A, until),
         zone("old.test.", RECORDS, OLD, NOW - DAY),
         zone("plain.test.", RECORDS, None),
     )
@@ -164,6 +173,65 @@ async def test_signatures_that_are_missing_only_here_and_there_are_an_attack() -
     names.twist = _without_signatures
     with pytest.raises(DnsBogus, match="have no signature of"):
         await ask.mx("a.test")
+
+
+async def test_a_wildcard_speaks_for_names_that_are_not_there() -> None:
+    names = world()
+    ask = Ask(names)
+    assert (await ask.txt("any.w.a.test")).records == (b"wild",)
+    wild = names.answer(dns.message.make_query("any.w.a.test", "TXT", want_dnssec=True))
+
+    def replay(question: Question, reply: dns.message.Message) -> dns.message.Message:
+        if question.name == "there.w.a.test":
+            reply.answer, reply.authority = wild.answer, wild.authority
+            for rrset in reply.answer:
+                rrset.name = dns.name.from_text("there.w.a.test")
+        return reply
+
+    names.twist = replay
+    with pytest.raises(DnsBogus, match=r"does not prove that a wildcard speaks for there\.w\.a\.test"):
+        await ask.txt("there.w.a.test")
+
+
+async def test_a_wildcards_record_of_denial_under_another_name_denies_nothing() -> None:
+    names = world()
+    denied = names.zones[dns.name.from_text("a.test.")]
+    shifted = dns.name.from_text("!.w.a.test.")
+
+    def deny(question: Question, reply: dns.message.Message) -> dns.message.Message:
+        if question.kind is Kind.TXT:
+            reply.answer = []
+            reply.set_rcode(dns.rcode.NXDOMAIN)
+            for kind, covers in ((47, 0), (46, 47)):
+                found = denied.get_rdataset("*.w", dns.rdatatype.RdataType(kind), dns.rdatatype.RdataType(covers))
+                assert found is not None
+                reply.authority.append(dns.rrset.from_rdata_list(shifted, found.ttl, list(found)))
+        return reply
+
+    ask = Ask(names)
+    assert (await ask.txt("\\035.w.a.test")).authenticated
+    names.twist = deny
+    with pytest.raises(DnsBogus, match="does not prove"):
+        await Ask(names).txt("\\035.w.a.test")
+
+
+async def test_keys_that_the_parent_does_not_vouch_for_are_worth_nothing() -> None:
+    names = world()
+    names.zones[dns.name.from_text("a.test.")] = zone("a.test.", "@ MX 10 evil", Key.make())
+    with pytest.raises(DnsBogus, match=r"none of the keys of a\.test\. is the one that is vouched for"):
+        await Ask(names).mx("a.test")
+
+
+async def test_a_name_that_nobody_can_look_up_shows_nothing_about_a_resolver() -> None:
+    names = world()
+    names.bogus = set()
+    names.twist = lambda question, reply: _failed(reply) if question.name == "old.test" else reply
+    assert [proof.standing for proof in await Ask(names, LOCAL).proofs()] == [Standing.CARRIES]
+
+
+def _failed(reply: dns.message.Message) -> dns.message.Message:
+    reply.set_rcode(dns.rcode.SERVFAIL)
+    return reply
 
 
 async def test_a_resolver_nearby_that_proves_to_validate_is_relied_upon() -> None:
