@@ -13,6 +13,8 @@ from random import SystemRandom
 from typing import TypeAlias
 
 from pillarbox.accounts.addresses import Senders
+from pillarbox.accounts.key_upkeep import KeyUpkeep
+from pillarbox.accounts.keys import Keys
 from pillarbox.accounts.login import Login
 from pillarbox.accounts.passwords import Passwords
 from pillarbox.accounts.throttle import Throttle
@@ -31,6 +33,7 @@ from pillarbox.intake.accept import Tools as IntakeTools
 from pillarbox.intake.checks import Checks
 from pillarbox.intake.policy import Policy
 from pillarbox.intake.session import Session, Transaction
+from pillarbox.intake.signing import Signing
 from pillarbox.intake.spool import Spool
 from pillarbox.net.clock import Clock
 from pillarbox.net.connection import Doorway
@@ -55,6 +58,7 @@ from .quantities import Endpoint
 from .server import Server
 from .settings import Listener as ListenerSettings
 from .submission import LocalSubmission, SubmissionSettings
+from .trust import Trust
 
 HASHERS = 2  # of them, for password hashes at a time
 MESSAGE_ID_OCTETS = 12
@@ -89,7 +93,10 @@ async def build(
     )
     routes = Routes(portions.rules(settings, loaded.folder), store.routes, clock)
     deliverer = _deliverer(ground, resolver)
-    out = _outgoing(ground, deliverer, routes, recipients)
+    keys = Keys(store)
+    await keys.load()
+    signing = Signing(keys, clock, ground.pool)
+    out = _outgoing(ground, Neighbours(store, routes, recipients, deliverer, signing.of_ours))
     room = Room(loaded.data, settings.limits.disk_reserve, clock)
     certificates = certificates_of(ground)
     passwords = Passwords(ground.pool, clock, secrets.token_bytes, portions.passwords(settings), HASHERS)
@@ -107,12 +114,15 @@ async def build(
         checks.begin if catch_all is None else _no_checks,
     )  # fmt: skip
     tools = IntakeTools(clock, loop, ground.ids, log, ground.metrics, _unique, server.spawn)
-    intake = Intake(portions.accept(settings), store, policy, out.runner, out.reports, checks, tools)
+    intake = Intake(portions.accept(settings), store, policy, out.runner, out.reports, checks, signing, tools)
     doors = Doors(ground, policy, intake, readers.imap, certificates, stand_ins.pause)
     server.listeners += [doors.listener(part) for part in settings.listener]
     server.control.doors["smtp"] = doors.program()
     server.control.commands["submit"] = _submission(ground, policy, intake)
     server.deliverer = deliverer
+    server.trust = Trust(
+        keys, KeyUpkeep(keys, store, resolver, clock, log, portions.keys(settings)), server.spawn
+    )  # fmt: skip
     server.take_orders()
     server.measure()
     ground.metrics.gauge("store_group", "Changes in the store's last transaction.", lambda: store.last_group)
@@ -191,9 +201,8 @@ def _deliverer(ground: Ground, resolver: Resolver) -> Deliverer:
     return Deliverer(tools, portions.delivery(ground.settings))
 
 
-def _outgoing(ground: Ground, deliverer: Deliverer, routes: Routes, recipients: Recipients) -> Outgoing:
+def _outgoing(ground: Ground, neighbours: Neighbours) -> Outgoing:
     tools = QueueTools(ground.clock, SystemRandom().random, ground.ids, ground.log, ground.metrics)
-    neighbours = Neighbours(ground.store, routes, recipients, deliverer)
     return assemble(portions.queue(ground.settings), neighbours, tools)
 
 

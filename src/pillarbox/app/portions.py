@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from publicsuffixlist import PublicSuffixList
 
+from pillarbox.accounts.keys import KeySettings
 from pillarbox.accounts.passwords import PasswordSettings
 from pillarbox.accounts.throttle import ThrottleSettings
 from pillarbox.deliver.settings import DeliverySettings
@@ -138,6 +139,12 @@ def checks(settings: Settings) -> CheckSettings:
         spf_bounds=SpfSettings(receiver=settings.hostname),
         dmarc_bounds=DmarcSettings(suffixes=PublicSuffixList()),
     )
+
+
+def keys(settings: Settings) -> KeySettings:
+    """The keys that sign for our domains."""
+    part = settings.signing
+    return KeySettings(algorithms=part.keys, retired=part.retired)
 
 
 def asking(settings: Settings) -> AskingSettings:

@@ -33,6 +33,7 @@ from .config import Loaded
 from .control import ControlServer, Json
 from .orders import Orders
 from .reading import Reading
+from .trust import Trust
 
 T = TypeVar("T")
 
@@ -63,6 +64,7 @@ class Server:
     control: ControlServer
     reading: Reading
     deliverer: Deliverer | None = None
+    trust: Trust | None = None
     listeners: list[Listener] = field(default_factory=list)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: dict[int, "asyncio.Task[object]"] = field(default_factory=dict)
@@ -79,6 +81,8 @@ class Server:
         if any(part.kind == "imap" for part in self.loaded.settings.listener):
             self.reading.begin()
         self.spawn(self._keep_up())
+        if self.trust is not None:
+            self.trust.begin()
         self.log.event("started", version=__version__, loop=type(self.loop).__module__)
 
     def reload(self) -> None:
@@ -144,6 +148,8 @@ class Server:
         self.recipients.clear()
         self.senders.clear()
         self.store.touched_elsewhere()
+        if self.trust is not None:
+            self.trust.wake()
         self.spawn(self.queue.look_again())
 
     async def _status(self) -> Json:

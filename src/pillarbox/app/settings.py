@@ -208,6 +208,15 @@ class Checks(Section):
     """Check what comes from this very machine, too."""
 
 
+class Signing(Section):
+    """How our mail shows that it is ours: DKIM (RFC 6376)."""
+
+    keys: Annotated[tuple[Literal["rsa", "ed25519"], ...], Field(min_length=1)] = ("rsa", "ed25519")
+    """The kinds of keys that a domain gets; every message is signed with each. Not all receivers know Ed25519 yet."""
+    retired: Duration = _spent("30d")
+    """How long an old key stays in DNS when a new one has taken over: mail that it signed may still be on its way."""
+
+
 class Submission(Section):
     """What holds for mail programs that send through us."""
 
@@ -370,6 +379,7 @@ class Settings(Section):
     delivery: Delivery = Delivery()
     route: tuple[Route, ...] = ()
     checks: Checks = Checks()
+    signing: Signing = Signing()
     submission: Submission = Submission()
     imap: Imap = Imap()
     pop3: Pop3 = Pop3()

@@ -27,6 +27,7 @@ from .placing import Outgoing, Placing, whole
 from .policy import Policy
 from .repair import Repaired, repair
 from .session import Service, Session, Transaction
+from .signing import Signing, Whole
 from .stamp import received
 from .verdicts import NOTHING_CHECKED, Verdict
 
@@ -68,6 +69,7 @@ class Intake:
         queue: Outgoing,
         reporter: Reporter,
         checks: Checks,
+        signing: Signing,
         tools: "Tools",
     ) -> None:
         self._settings = settings
@@ -77,6 +79,7 @@ class Intake:
         self._queue = queue
         self._reporter = reporter
         self._checks = checks
+        self._signing = signing
         self._tools = tools
 
     def accept(self, session: Session, transaction: Transaction) -> "Reply | asyncio.Future[Reply]":
@@ -109,10 +112,18 @@ class Intake:
         if not spool.in_memory:
             try:
                 await spool.sync()
+                await self._hash(arrival)
             except OSError as error:
                 return self._failed(arrival, error)
         answer = self._check(arrival)
         return answer if isinstance(answer, Reply) else await answer
+
+    async def _hash(self, arrival: "_Arrival") -> None:
+        """What a signature says of the body of a large message."""
+        spool = arrival.transaction.spool
+        header = spool.header()
+        if spool.path is not None and header is not None and self._signing.is_for(arrival.session):
+            arrival.body_hash = await self._signing.hash_file(spool.path, len(header))
 
     def _check(self, arrival: "_Arrival") -> "Reply | asyncio.Future[Reply]":
         """Who really sent it? Then commit."""
@@ -161,7 +172,7 @@ class Intake:
         arrival.number = number = self._tools.ids.next(now)
         arrival.id = ids.encode(number)
         content = transaction.spool.content()
-        content.head = self._head(arrival, now)
+        content.head = self._head(arrival, header, now)
         header_size = len(content.head) + len(header)
         honest = self._without_forged(arrival, header)
         if honest is not header:
@@ -187,19 +198,32 @@ class Intake:
         retry = now + self._settings.retry_full, now + self._settings.expiry
         return Acceptance(message, transaction.chapter.encode(), filings, queued, retry)
 
-    def _head(self, arrival: "_Arrival", now: float) -> bytes:
+    def _head(self, arrival: "_Arrival", header: bytes, now: float) -> bytes:
+        """What stands above the message: what we found, that it is ours, the trace, and what was missing."""
         recipients = arrival.transaction.routed
         only = str(recipients[0][0].address) if len(recipients) == 1 else None
         hidden = self._settings.hide_client and arrival.session.is_submission
         trace = received(arrival.session, hidden, self._settings.hostname, arrival.id, only, now)
-        # RFC 8601 §4.1: what we found stands above the trace of the hop that it speaks of.
-        trace = arrival.verdict.top + trace
+        added = self._added(arrival)
+        # RFC 8601 §4.1: results stand above the trace of the hop that they speak of.
+        return arrival.verdict.top + self._signature(arrival, added, header) + trace + added
+
+    def _added(self, arrival: "_Arrival") -> bytes:
         repaired = arrival.repaired
         if repaired is None or not self._settings.add_missing:
-            return trace
+            return b""
         if repaired.added:
             arrival.transaction.chapter.add("repaired", fields=repaired.added)
-        return trace + repaired.head
+        return repaired.head
+
+    def _signature(self, arrival: "_Arrival", added: bytes, header: bytes) -> bytes:
+        if not self._signing.is_for(arrival.session):
+            return b""
+        spool = arrival.transaction.spool
+        body = arrival.body_hash or spool.content().body
+        assert isinstance(body, bytes)
+        whole = body if arrival.body_hash else Whole(body, len(header))
+        return self._signing.sign(added + header, whole, arrival.transaction.chapter)
 
     def _without_forged(self, arrival: "_Arrival", header: bytes) -> bytes:
         """RFC 8601 §5: results that claim to be ours, and are not, go. The rest stays as it is, octet by octet."""
@@ -335,6 +359,7 @@ class _Arrival:
     header_id: str = ""
     repaired: Repaired | None = None
     verdict: Verdict = NOTHING_CHECKED
+    body_hash: bytes = b""
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from .claims import ClaimSettings
 from .dispatch import Connecting, Dispatch, DispatchSettings
 from .late import Accounts, Late
 from .plans import Planning, PlanSettings
-from .reports import Reports, Resolving
+from .reports import Reports, Resolving, Sign, unsigned
 from .runner import Parts, Runner, RunnerSettings
 from .schedule import RetrySettings
 from .sending import Sending
@@ -45,12 +45,14 @@ class Delivering(Planning, Connecting, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The floors below: store, route.transport.Routes, route.recipients.Recipients, deliver.Deliverer."""
+    """The floors below: store, route.transport.Routes, route.recipients.Recipients, deliver.Deliverer; ``sign`` is
+    what signs our reports."""
 
     store: QueueStore
     routing: Routing
     recipients: Resolving
     deliverer: Delivering
+    sign: Sign = unsigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def assemble(settings: QueueSettings, neighbours: Neighbours, tools: Tools) -> O
     """The queue, not yet started."""
     store = neighbours.store
     window, spread = Window(settings.window, tools.clock), Spread()
-    reports = Reports(settings.reports, settings.retry, store, neighbours.recipients, tools)
+    reports = Reports(settings.reports, settings.retry, store, neighbours.recipients, tools, neighbours.sign)
     settler = Settler(store, Judge(settings.retry, tools.chance), reports, window, spread, tools)
     dispatch = Dispatch(settings.dispatch, neighbours.deliverer, Sending(store, tools), settler, tools)
     late = Late(store, settler, tools)

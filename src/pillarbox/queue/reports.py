@@ -1,8 +1,8 @@
 """Who is told what became of a message, and by which way does the report go? RFC 3461 §5.2, §6.1."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from traceback import format_exception
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from pillarbox.deliver import local
 from pillarbox.mail import ids
@@ -31,17 +31,33 @@ class Resolving(Protocol):
         """Where mail for ``address`` goes."""
 
 
+Sign: TypeAlias = Callable[[bytes, int, Chapter], bytes]
+"""Makes the fields to stand above a message of ours, of (octets, size of its header, its story): intake.signing."""
+
+
+def unsigned(_content: bytes, _header_size: int, _chapter: Chapter) -> bytes:
+    """Nobody signs."""
+    return b""
+
+
 class Reports:
     """Writes reports to senders. They become messages of ours, with a story of their own."""
 
     def __init__(
-        self, settings: ReportSettings, retry: RetrySettings, store: Messages, resolving: Resolving, tools: Tools
+        self,
+        settings: ReportSettings,
+        retry: RetrySettings,
+        store: Messages,
+        resolving: Resolving,
+        tools: Tools,
+        sign: Sign = unsigned,
     ) -> None:
         self._settings = settings
         self._retry = retry
         self._store = store
         self._resolving = resolving
         self._tools = tools
+        self._sign = sign
 
     async def on_attempt(
         self, row: MessageRow, fates: Sequence[Fate], content: bytes | None, chapter: Chapter
@@ -114,7 +130,7 @@ class Reports:
             to=sender,
             recipients=[fate.recipient for fate in fates],
         )
-        message = _message(number, now, report)
+        message = _message(number, now, report, self._sign(report.content, report.header_size, own))
         if original.row.tls == TlsWish.REQUIRED.value:
             message.tls = original.row.tls  # RFC 8689 §5: a report travels as safely as what it speaks of
         acceptance = self._addressed(message, routed, own)
@@ -172,6 +188,7 @@ def _fits(target: LocalTarget, message: NewMessage) -> bool:
     return not target.full and (target.free is None or target.free > message.content.size + PREFIX)
 
 
-def _message(number: int, now: float, report: Report) -> NewMessage:
-    content = Content(b"", report.content, len(report.content))
-    return NewMessage(number, now, "", content, report.header_size, report.body_type, report.smtputf8)
+def _message(number: int, now: float, report: Report, signature: bytes) -> NewMessage:
+    content = Content(signature, report.content, len(report.content))
+    size = len(signature) + report.header_size
+    return NewMessage(number, now, "", content, size, report.body_type, report.smtputf8)
