@@ -75,9 +75,7 @@ def letter(dice: random.Random) -> tuple[bytes, bytes]:
     header = b"".join(name + b":" + (b" x" + text()).rstrip(b"\r\n\t ") + b"\r\n" for name in chosen)
     lines = (b"", b"", b" ", b"\t \t", b"a  b", b"trailing \t", b"text of a line", b"\tx", b"lone\rCR", b"=20 =")
     body = b"\r\n".join(dice.choices(lines, k=dice.randint(0, 9))) + dice.choice((b"", b"\r\n", b"\r\n\r\n\r\n"))
-    # White space at the end of a last line without CRLF goes when that is relaxed, as it would with the CRLF that the
-    # next server adds; dkimpy keeps it. No mail ends so, and neither does what is compared here.
-    return header, body + b"\r\n" if body.endswith((b" ", b"\t")) else body
+    return header, body
 
 
 def signed_by_dkimpy(header: bytes, body: bytes, dice: random.Random) -> bytes:
@@ -141,7 +139,10 @@ def play(seed: int) -> str:
         message = changed(message, dice)
     found = checked(message, zone(), time.time())
     here, there = [each.result.value for each in found[:1]] == ["pass"], theirs(message)
-    if here != there and not (there and explained(message, found)):
+    # White space at the end of a last line without CRLF goes when that is relaxed, as it would with the CRLF that the
+    # next server adds; dkimpy keeps it.
+    ragged = message.endswith((b" ", b"\t"))
+    if here != there and not ragged and not (there and explained(message, found)):
         raise AssertionError(f"seed {seed}: here {found}, there {there}, of {message!r}")
     return "pass" if here and there else "fail"
 

@@ -72,6 +72,9 @@ def relaxed_field(line: bytes) -> bytes:
 def single_spaced(octets: bytes) -> bytes:
     """Each run of spaces and tabs as one space. Every round at least halves what is too much: the cost is linear."""
     octets = octets.replace(b"\t", b" ")
-    while b"  " in octets:
-        octets = octets.replace(b"  ", b" ")
+    if b"  " not in octets:
+        return octets
+    before = -1
+    while len(octets) != before:
+        before, octets = len(octets), octets.replace(b"  ", b" ")
     return octets

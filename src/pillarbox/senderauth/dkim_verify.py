@@ -138,7 +138,7 @@ def _result(
         reason,
         record.bits if record else 0,
         record.testing if record else False,
-        tuple([name.decode("utf-8", "replace") for name in terms.names]) if terms else (),
+        tuple(b":".join(terms.names).decode("utf-8", "replace").split(":")) if terms else (),
         terms is not None and terms.body.length is not None,
         secure,
         signature.mark,
