@@ -2,6 +2,7 @@
 
 import base64
 import quopri
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -60,3 +61,10 @@ def test_what_was_encoded_comes_back(content: bytes) -> None:
 @given(st.binary(max_size=200), st.sampled_from(["base64", "quoted-printable"]))
 def test_it_never_fails(octets: bytes, encoding: str) -> None:
     assert isinstance(transfer.decode(octets, encoding), bytes)
+
+
+def test_padding_anywhere_never_fails() -> None:
+    for size in range(9):
+        for octets in product(b"A=", repeat=size):
+            assert isinstance(transfer.decode(bytes(octets), "base64"), bytes)
+    assert transfer.decode(b"AAAAAA=A", "base64") == b"\0\0\0\0"

@@ -25,7 +25,8 @@ def decode(octets: bytes, encoding: str) -> bytes | None:
 
 def _base64(octets: bytes) -> bytes:
     clean = octets.translate(None, b"\r\n \t")
-    if len(clean) % 4 == 0 and _NO_BASE64.search(clean) is None and b"=" not in clean[:-2]:
+    padded = b"=" in clean[:-2] or (clean[-2:-1] == b"=" and clean[-1:] != b"=")  # before the end, too
+    if len(clean) % 4 == 0 and _NO_BASE64.search(clean) is None and not padded:
         return a2b_base64(clean)
     return b"".join(_run(match[1]) for match in _RUN.finditer(_NO_BASE64.sub(b"", clean)))
 
