@@ -7,7 +7,7 @@ import pytest
 
 from pillarbox.senderauth import arc, dkim
 from senderauth.letters import chained, digest, parted, rsa
-from senderauth.test_dkim_dkimpy import ask, changed, dkimpy, letter, zone
+from senderauth.test_dkim_dkimpy import ask, changed, dkimpy, letter, ragged, zone
 
 CASES, SOAK_CASES = 100, 5_000
 
@@ -51,7 +51,7 @@ def play(seed: int) -> str:
     lone = b"\n" in message.replace(b"\r\n", b"")
     # RFC 6376 §8.15, for the fields that may stand there once: dkimpy looks for a second From only.
     stricter = "does not cover every" in found.reason
-    if found.result.value != there is not None and not (there == "pass" and (lone or stricter)):
+    if found.result.value != there is not None and not ragged(message) and not (there == "pass" and (lone or stricter)):
         raise AssertionError(f"seed {seed}: here {found.result}, {found.reason}; there {there}; of {message!r}")
     return found.result.value
 

@@ -129,6 +129,12 @@ def explained(message: bytes, found: Sequence[DkimResult]) -> bool:
     return lone or any(reason in each.reason for each in found for reason in STRICTER)
 
 
+def ragged(message: bytes) -> bool:
+    """Whether white space ends a last line without CRLF. It goes when that is relaxed, as it would with the CRLF that
+    the next server adds; dkimpy keeps it."""
+    return message.endswith((b" ", b"\t"))
+
+
 def play(seed: int) -> str:
     """What became of one message: pass or fail, on both sides."""
     dice = random.Random(seed)
@@ -139,10 +145,7 @@ def play(seed: int) -> str:
         message = changed(message, dice)
     found = checked(message, zone(), time.time())
     here, there = [each.result.value for each in found[:1]] == ["pass"], theirs(message)
-    # White space at the end of a last line without CRLF goes when that is relaxed, as it would with the CRLF that the
-    # next server adds; dkimpy keeps it.
-    ragged = message.endswith((b" ", b"\t"))
-    if here != there and not ragged and not (there and explained(message, found)):
+    if here != there and not ragged(message) and not (there and explained(message, found)):
         raise AssertionError(f"seed {seed}: here {found}, there {there}, of {message!r}")
     return "pass" if here and there else "fail"
 
