@@ -9,7 +9,7 @@ NAMESPACE = "urn:ietf:params:xml:ns:dmarc-2.0"
 TEXT_MAX = 1_000
 """Characters of one element's text that are written."""
 
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 # What is no Char of XML 1.0 §2.2.
 _NO_CHAR = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

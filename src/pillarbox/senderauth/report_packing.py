@@ -4,12 +4,18 @@ What is inside is told from the first octets: types and names of attachments are
 """
 
 import gzip
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
 
 _CHUNK = 1 << 20
+# What zipfile raises for broken, encrypted or unknown contents.
+_ZIP_FAULTS = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError,
+    LookupError, ArithmeticError,
+)  # fmt: skip
 
 
 class ReportFault(ValueError):
@@ -84,7 +90,7 @@ def _unzip(octets: bytes, room: int, members: int) -> bytes:
         raise ReportFault(f"its archive holds more than {members} files")
     try:
         with zipfile.ZipFile(BytesIO(octets)) as archive:
-            files = [one for one in archive.infolist() if not one.is_dir()]
+            files = [one for one in archive.infolist() if not one.filename.endswith("/")]
             if not files:
                 raise ReportFault("its archive is empty")
             # The other methods unpack without a bound.
@@ -92,8 +98,7 @@ def _unzip(octets: bytes, room: int, members: int) -> bytes:
                 raise ReportFault("its archive is packed in a way that nobody uses for reports")
             with archive.open(files[0]) as file:
                 plain = file.read(room + 1)
-    # What zipfile raises for broken, encrypted or unknown contents.
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except _ZIP_FAULTS as error:
         if isinstance(error, ReportFault):
             raise
         raise ReportFault("its archive is broken or closed with a password") from error
