@@ -149,6 +149,8 @@ def test_the_message_comes_back_octet_for_octet() -> None:
         (replace(ROW, ret=None, login=None), False),  # a stranger, perhaps forged
         (replace(ROW, size=65 * 1024), False),
         (replace(ROW, body_type="BINARYMIME"), False),
+        (replace(ROW, tls="required"), False),  # RFC 8689 §5
+        (replace(ROW, tls="optional"), True),
     ],
 )
 def test_when_the_whole_message_comes_back(row: MessageRow, expected: bool) -> None:

@@ -192,3 +192,24 @@ async def test_intake_has_copies_in_mailboxes_reported(scene: Scene) -> None:
     assert isinstance(report.message.content.body, bytes)
     assert b"Action: delivered" in report.message.content.body
     assert await scene.queue.reports.delivered(scene.message(""), asked, b"") is None
+
+
+@pytest.mark.parametrize(("wish", "kept"), [("required", "required"), ("optional", None), (None, None)])
+async def test_a_report_travels_as_safely_as_what_it_speaks_of(
+    scene: Scene, wish: str | None, kept: str | None
+) -> None:
+    """RFC 8689 §5."""
+    account = await scene.account("ann@us.test")
+    scene.host(FAR).replies["*"] = [NO]
+    await scene.begin()
+    message = scene.message("ann@us.test", login="ann@us.test", tls=wish)
+    await scene.hand_over("bob@far.example", message=message)
+    await scene.settled(1)
+    folder = await scene.store.folder(account, "INBOX")
+    assert folder is not None
+    [entry] = await scene.store.entries(folder.id)
+    row = await scene.store.message(entry.message_id)
+    assert row is not None
+    assert row.tls == kept
+    [report] = await mailbox(scene, account)
+    assert (BODY in report) == (wish != "required")

@@ -96,11 +96,17 @@ class HttpsFetcher:
         try:
             request = f"GET {PATH} HTTP/1.1\r\nHost: {host}\r\nAccept: text/plain\r\nConnection: close\r\n\r\n"
             writer.write(request.encode("ascii"))
-            return await _answer(reader, host, settings.octets)
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, UnicodeEncodeError) as error:
-            raise FetchError(f"{host} gave an answer that is broken off or too large") from error
+            return await read_answer(reader, host, settings.octets)
         finally:
             writer.transport.abort()
+
+
+async def read_answer(reader: asyncio.StreamReader, host: str, most: int) -> bytes:
+    """The file in an answer of HTTP/1.1, of at most ``most`` octets; FetchError says what is wrong with it."""
+    try:
+        return await _answer(reader, host, most)
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
+        raise FetchError(f"{host} gave an answer that is broken off or too large") from error
 
 
 async def _answer(reader: asyncio.StreamReader, host: str, most: int) -> bytes:

@@ -85,6 +85,14 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "The receiving server refused the message by a rule of its own.",
         "Read the server's words. If the rule errs, only their side can change it: tell the person in another way.",
     ),
+    "5.7.10": (
+        "You asked for safe encryption all the way (REQUIRETLS), and the way to this recipient is not safe enough.",
+        "Send it without that wish if it may travel less safely. Or reach the person in another way.",
+    ),
+    "5.7.30": (
+        "You asked for safe encryption all the way (REQUIRETLS), which the receiving server does not promise.",
+        "Send it without that wish if it may travel less safely. Or reach the person in another way.",
+    ),
     "5.7.23": ("Your domain does not allow our server to send its mail (SPF).", _POSTMASTER),
     "5.7.25": ("Our server's address has no name in DNS that leads back to it.", _POSTMASTER),
     "5.7.26": ("The message could not be shown to be yours (SPF, DKIM).", _POSTMASTER),
@@ -93,6 +101,14 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "4.4.1": ("The receiving server does not answer.", _NOTHING),
     "4.4.3": ("The domain's entries in DNS cannot be read now.", _BEHIND_AT),
     "4.7": ("The receiving server wants to wait before it takes the message.", _NOTHING),
+    "4.7.5": (
+        "The receiving server could not show that it is the right one, so it was not given the message.",
+        "Nothing: their side must mend it. Tell the person in another way that their server's certificate is wrong.",
+    ),
+    "4.7.10": (
+        "The connection to the receiving server was not encrypted as it should be, so it was not given the message.",
+        "Nothing: their side must mend it. Tell the person in another way, if it is urgent.",
+    ),
     "2": ("", ""),
 }
 

@@ -30,3 +30,8 @@ def test_old_programs_are_told_of_auth_in_their_own_way() -> None:
 
 def test_no_bound_on_messages_is_not_announced() -> None:
     assert "LIMITS RCPTMAX=1000" in greeting_lines(replace(SUBMISSION, messages=0))
+
+
+def test_requiretls_is_offered_where_tls_is_on() -> None:
+    assert "REQUIRETLS" in greeting_lines(replace(SUBMISSION, requiretls=True))
+    assert "REQUIRETLS" not in greeting_lines(SUBMISSION)

@@ -249,3 +249,21 @@ def test_no_password_is_told() -> None:
     told = say(connection, b"EHLO c\r\nAUTH PLAIN\r\ncGVuY2l%\r\nAUTH PLAIN AHVzZXIAcGVuY2ls\r\n")
     assert "pencil" not in repr(told)
     assert "cGVuY2" not in repr(told)
+
+
+@pytest.mark.parametrize(
+    ("offered", "parameter", "status"),
+    [
+        (True, b"REQUIRETLS", b""),
+        (True, b"requiretls", b""),
+        (False, b"REQUIRETLS", b"555"),
+        (True, b"REQUIRETLS=1", b"501"),
+    ],
+)
+def test_the_wish_for_tls_all_the_way(offered: bool, parameter: bytes, status: bytes) -> None:
+    """RFC 8689 §2."""
+    connection = greeted(ServerSettings("mx.example.org", requiretls=offered))
+    said = say(connection, b"EHLO c\r\nMAIL FROM:<a@b.example> " + parameter + b"\r\n")
+    wishes = [event.envelope.require_tls for event in said if isinstance(event, events.Mail)]
+    assert wishes == ([] if status else [True])
+    assert connection.take_output().splitlines()[-1].startswith(status or b"250")
