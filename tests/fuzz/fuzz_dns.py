@@ -5,11 +5,22 @@ Only ValueError may come out, and lists stay bounded.
 
 import random
 
+import dns.edns
 import dns.message
 import dns.rrset
 
 from pillarbox.net.dns import Kind
-from pillarbox.net.dns_wire import RECORDS_MAX, BadName, Question, is_answer_to, is_truncated, parse_name, read
+from pillarbox.net.dns_wire import (
+    RECORDS_MAX,
+    BadName,
+    Question,
+    complaint,
+    is_answer_to,
+    is_truncated,
+    parse,
+    parse_name,
+    read,
+)
 
 RECORDS = {
     Kind.A: ["192.0.2.1", "192.0.2.2"],
@@ -17,6 +28,7 @@ RECORDS = {
     Kind.MX: ["10 a.example.test.", "20 b.example.test.", "0 ."],
     Kind.TXT: ['"v=spf1 -all"', '"one" "two"'],
     Kind.PTR: ["mx.example.test."],
+    Kind.TLSA: ["3 1 1 " + "ab" * 32, "2 1 0 00"],
 }
 
 
@@ -34,6 +46,13 @@ def good(question: Question, dice: random.Random) -> bytes:
     else:
         soa = "ns.example.test. admin.example.test. 1 2 3 4 60"
         reply.authority.append(dns.rrset.from_text("example.test.", 300, "IN", "SOA", soa))
+        reply.use_edns(
+            options=[
+                dns.edns.EDEOption(
+                    dns.edns.EDECode.make(dice.randrange(40)), dice.choice((None, "expired", "\x00\n" * 99))
+                )
+            ]
+        )
     return reply.to_wire(max_size=65_535)
 
 
@@ -68,7 +87,8 @@ def one_case(seed: int) -> None:
         assert len(response.records) <= RECORDS_MAX
         assert response.ttl >= 0
         str(response)
-    name = "".join(dice.choice("ab.-\\0123[]\"@ \x00\u00e9") for _ in range(dice.randrange(80)))
+        assert len(complaint(parse(wire))) <= 200
+    name = "".join(dice.choice('ab.-\\0123[]"@ \x00\u00e9') for _ in range(dice.randrange(80)))
     try:
         parse_name(name)
     except BadName:

@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from random import Random
 
+import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
 
-from pillarbox.net.dns import DnsTemporary, Mx
+from pillarbox.net.dns import DnsBogus, DnsTemporary, Mx, Tlsa
 from pillarbox.net.dns_cache import CacheSettings
 from pillarbox.net.dns_exchange import Server
 from pillarbox.net.dns_resolver import DnsResolver, DnsSettings
@@ -372,6 +373,55 @@ async def test_what_is_no_answer_to_the_question_is_not_believed(
     async with serving(zone) as server:
         with pytest.raises(DnsTemporary):
             await resolver(server).mx("a.test")
+
+
+async def test_a_server_says_why_it_has_no_answer() -> None:
+    zone = Zone()
+    option: list[dns.edns.EDEOption] = []
+
+    def refuse(query: dns.message.Message, reply: dns.message.Message) -> bytes:
+        reply.set_rcode(dns.rcode.SERVFAIL)
+        reply.use_edns(options=option)  # type: ignore[arg-type]
+        return reply.to_wire()
+
+    zone.twist = refuse
+    async with serving(zone) as server:
+        option[:] = [dns.edns.EDEOption(dns.edns.EDECode.NETWORK_ERROR, "no\x00 way")]
+        with pytest.raises(DnsTemporary, match=r"SERVFAIL \(network error: no way\)") as caught:
+            await resolver(server).mx("a.test")
+        assert not isinstance(caught.value, DnsBogus)
+        option[:] = [dns.edns.EDEOption(dns.edns.EDECode.SIGNATURE_EXPIRED)]
+        ask = resolver(server)
+        for _ in range(2):  # the second time out of the cache
+            with pytest.raises(DnsBogus, match=r"SERVFAIL \(signature expired\)"):
+                await ask.addresses("a.test")
+
+
+async def test_tlsa_and_aliases() -> None:
+    zone = Zone()
+    zone.records["_25._tcp.mx.test", "TLSA"] = ["3 1 1 " + "ab" * 32, "2 0 1 " + "cd" * 32]
+    zone.records["www.test", "CNAME"] = ["Mx.test."]
+    zone.records["mx.test", "A"] = ["192.0.2.1"]
+    async with serving(zone) as server:
+        ask = resolver(server)
+        tlsa = await ask.tlsa("_25._tcp.mx.test")
+        assert set(tlsa.records) == {Tlsa(3, 1, 1, b"\xab" * 32), Tlsa(2, 0, 1, b"\xcd" * 32)}
+        assert (await ask.alias("www.test")).records == ("mx.test",)
+        assert (await ask.alias("mx.test")).records == ()
+
+
+async def test_what_a_server_that_proved_nothing_vouches_for_is_not_authenticated() -> None:
+    zone = Zone()
+    zone.records["a.test", "MX"] = ["10 mx.test."]
+
+    def vouch(query: dns.message.Message, reply: dns.message.Message) -> bytes:
+        reply.flags |= dns.flags.AD
+        return reply.to_wire()
+
+    zone.twist = vouch
+    async with serving(zone) as server:
+        ask = resolver(server)
+        assert not (await ask.mx("a.test")).authenticated
 
 
 async def test_a_server_without_edns_is_asked_plainly() -> None:

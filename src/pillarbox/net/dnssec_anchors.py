@@ -44,9 +44,9 @@ def _anchors(lines: Iterable[str]) -> Iterable[DS]:
 
 
 def _digest(record: dns.rdata.Rdata) -> DS:
+    if isinstance(record, DS):
+        return record
+    assert isinstance(record, DNSKEY)
     from dns import dnssec  # noqa: PLC0415  80 ms at the first time; who never asks never pays
 
-    if isinstance(record, DNSKEY):
-        return dnssec.make_ds(dns.name.root, record, "SHA256")
-    assert isinstance(record, DS)
-    return record
+    return dnssec.make_ds(dns.name.root, record, "SHA256")

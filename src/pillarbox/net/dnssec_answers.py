@@ -7,7 +7,7 @@ import dns.exception
 import dns.name
 import dns.rrset
 
-from .dns import DnsBogus, DnsTemporary, Kind
+from .dns import DnsTemporary, Kind
 from .dns_wire import CNAME_MAX, negative_ttl
 from .dnssec_chain import Ask, Chain, Unsigned
 from .dnssec_denial import Verdict
@@ -63,8 +63,6 @@ class Validator:
         zone = await self._chain.trust(rrset.name if signer is None else signer)
         if isinstance(zone, Unsigned):
             return replace(found, secure=False, ttl=min(found.ttl, rrset.ttl))
-        if signer is None:
-            raise DnsBogus(f"{rrset.name} {rrset.rdtype.name} has no signature, though {zone.name} is signed")
         signed = verify(rrset, signatures, zone, self._now(), effort)
         ttl = min(found.ttl, signed.ttl)
         if signed.closest is None:
