@@ -83,6 +83,7 @@ def test_names_in_any_script() -> None:
         ({"i": "ann@example"}, "permerror", "not below mailer.example"),
         ({"i": "ann@evilmailer.example"}, "permerror", "not below mailer.example"),
         ({"i": "mailer.example"}, "neutral", "no address"),
+        ({"i": "x" * 400 + "@mailer.example"}, "neutral", "no address"),
         ({"l": "-1"}, "neutral", "l= tag of the signature is not a number"),
         ({"t": ""}, "neutral", "t= tag of the signature is not a number"),
         ({"x": "5"}, "neutral", "ends before it begins"),

@@ -23,6 +23,7 @@ _DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\Z")
 # sig-a-tag-alg = sig-a-tag-k "-" sig-a-tag-h
 _ALGORITHM = re.compile(r"[A-Za-z][A-Za-z0-9]*-[A-Za-z][A-Za-z0-9]*\Z")
 _WAYS = {b"simple": False, b"relaxed": True}
+_IDENTITY_MAX = 320  # octets: RFC 5321 §4.5.3.1, a local part, an "@" and a domain
 USABLE_ALGORITHMS = frozenset({"rsa-sha256", "ed25519-sha256"})
 
 
@@ -206,7 +207,7 @@ def _check_identity(tags: Mapping[bytes, Tag], domain: str) -> None:
     if b"i" not in tags:
         return
     _, at, below = tags[b"i"].value.rpartition(b"@")
-    identity = dns_name(below) if at else ""
+    identity = dns_name(below) if at and len(tags[b"i"].value) <= _IDENTITY_MAX else ""
     if not identity:
         raise Unusable(DkimVerdict.NEUTRAL, "the identity of the signature is no address")
     if identity != domain and not identity.endswith("." + domain):
@@ -263,4 +264,4 @@ def _name(tags: Mapping[bytes, Tag], name: bytes) -> str:
 
 
 def _text(tags: Mapping[bytes, Tag], name: bytes) -> str:
-    return tags[name].value.decode("utf-8", "replace") if name in tags else ""
+    return tags[name].value[:_IDENTITY_MAX].decode("utf-8", "replace") if name in tags else ""
