@@ -6,6 +6,7 @@ Only the version can make a record void. Whatever else is wrong in it counts as 
 import re
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import unquote
 
 from pillarbox.mail.address import Address, AddressError
@@ -85,6 +86,7 @@ class Record:
         return "p", self.p
 
 
+@lru_cache(maxsize=512)
 def parse(octets: bytes) -> Record | None:
     """The record in one TXT record, its strings joined; None for what is no DMARC record at all."""
     if len(octets) > RECORD_MAX:

@@ -4,6 +4,7 @@ RFC 9989 §4.10 asks DNS; RFC 7489 §3.2 asked this list. The list knows organis
 """
 
 import re
+from functools import lru_cache
 from typing import Protocol
 
 from pillarbox.mail.address import AddressError, to_ascii
@@ -26,6 +27,7 @@ def registered(domain: str, suffixes: Suffixes) -> str | None:
     return suffixes.privatesuffix(name) if name is not None else None
 
 
+@lru_cache(maxsize=2048)
 def canonical(domain: str) -> str | None:
     """``domain`` as DMARC compares it: lower-case A-labels without a last dot (RFC 9989 §5.3.1); None for no name."""
     try:
