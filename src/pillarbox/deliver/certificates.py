@@ -3,6 +3,7 @@
 The chain is what a stranger sent: nothing in it is trusted before its signature is checked, and everything is bounded.
 """
 
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -60,14 +61,29 @@ def verify_path(chain: Sequence[bytes], anchor: bytes, names: Sequence[str], now
     ``now`` in POSIX seconds.
     """
     from cryptography import x509  # noqa: PLC0415  only hosts with DANE-TA need it, and it costs 60 ms
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
 
+    broken = (
+        ValueError,
+        UnsupportedAlgorithm,
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    )
     try:
-        certificates = [x509.load_der_x509_certificate(der) for der in chain[:CHAIN]]
-        top = x509.load_der_x509_certificate(anchor)
+        *certificates, top = [_load(der) for der in (*chain[:CHAIN], anchor)]
         _check_name(certificates[0], names)
         _climb(certificates, top, datetime.fromtimestamp(now, UTC))
-    except ValueError as error:  # cryptography's word for what cannot be read
+    except broken as error:
         raise Untrusted(f"a certificate cannot be read: {error}") from error
+
+
+def _load(der: bytes) -> "Certificate":
+    from cryptography import x509  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is odd about a stranger's certificate is no news for our operator
+        return x509.load_der_x509_certificate(der)
 
 
 def _climb(certificates: "list[Certificate]", top: "Certificate", now: datetime) -> None:
