@@ -297,6 +297,30 @@ async def test_a_server_that_falls_silent_does_not_lose_its_standing() -> None:
         await ask.mx("a.test")
 
 
+async def test_while_no_server_answers_nothing_is_held_for_insecure() -> None:
+    names = world()
+    names.twist = lambda question, reply: None
+    ask = Ask(names)
+    with pytest.raises(DnsTemporary, match="no answer in time"):
+        await ask.mx("a.test")
+    names.twist = None
+    ask.clock.time += 6
+    assert (await ask.mx("a.test")).authenticated
+
+
+async def test_where_answers_with_signatures_are_lost_the_others_still_come() -> None:
+    names = world()
+    names.twist = lambda question, reply: None if question.signatures else reply
+    ask = Ask(names)
+    mx = await ask.mx("a.test")
+    assert (len(mx.records), mx.authenticated) == (1, False)
+    (proof,) = await ask.proofs()
+    assert proof.reason.startswith("it answers, but not when it is asked for signatures")
+    names.twist = None
+    ask.clock.time += 61
+    assert (await ask.txt("a.test")).authenticated
+
+
 async def test_a_silent_server_does_not_keep_the_others_waiting() -> None:
     names = world()
     silent = Server("192.0.2.99")

@@ -39,14 +39,16 @@ class ProbeSettings:
     """``trusted``: addresses of servers whose AD counts when they prove to validate; loopback ones always are.
 
     ``bogus``: names whose signatures are wrong on purpose; ``signed``: one that is signed. Times in seconds:
-    ``again``: until a proof is repeated; ``silent``: until a server that was silent is tried again.
+    ``again``: until a proof is repeated; ``silent``: until a server that was silent is tried again; ``deaf``: until
+    one is that was silent only when it was asked for signatures.
     """
 
     trusted: frozenset[str] = frozenset()
     bogus: tuple[str, ...] = ("dnssec-failed.org", "rhybar.cz")
     signed: str = ""
     again: float = 3_600.0
-    silent: float = 60.0
+    silent: float = 5.0
+    deaf: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,11 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Usable:
-    """The servers that are of use for secure answers."""
+    """The servers that are of use for secure answers; ``stripping`` are of use for others."""
 
-    vouching: tuple[Server, ...]
-    carrying: tuple[Server, ...]
+    vouching: tuple[Server, ...] = ()
+    carrying: tuple[Server, ...] = ()
+    stripping: tuple[Server, ...] = ()
 
 
 class Probe:
@@ -110,17 +113,15 @@ class Probe:
         for gone in self._proofs.keys() - set(listed):
             del self._proofs[gone]
             self._servers.vouching.discard(gone)
-        fresh: dict[Server, Standing] = {}
+        fresh: dict[Standing, list[Server]] = {standing: [] for standing in Standing}
         for server in listed:
             proof = self._proofs.get(server)
             if proof is not None and self._clock.monotonic() < proof.until:
-                fresh[server] = proof.standing
+                fresh[proof.standing].append(server)
             elif server not in self._flights:
                 self._try_out(server)
-        return Usable(
-            tuple(server for server, standing in fresh.items() if standing is Standing.VOUCHES),
-            tuple(server for server, standing in fresh.items() if standing in {Standing.VOUCHES, Standing.CARRIES}),
-        )
+        vouching = tuple(fresh[Standing.VOUCHES])
+        return Usable(vouching, vouching + tuple(fresh[Standing.CARRIES]), tuple(fresh[Standing.STRIPS]))
 
     def _try_out(self, server: Server) -> None:
         flight = asyncio.get_running_loop().create_task(self._fly(server))
@@ -128,8 +129,7 @@ class Probe:
         flight.add_done_callback(lambda _: self._flights.pop(server, None))
 
     async def _fly(self, server: Server) -> None:
-        standing, reason = await self._prove(server)
-        seconds = self._settings.silent if standing is Standing.SILENT else self._settings.again
+        standing, reason, seconds = await self._prove(server)
         before = self._proofs.get(server)
         if standing is Standing.SILENT and before is not None:
             # Silence proves nothing: who can only keep a server from answering must not change what we think of it.
@@ -142,20 +142,31 @@ class Probe:
 
     # --- one server -------------------------------------------------------------------------------------------------
 
-    async def _prove(self, server: Server) -> tuple[Standing, str]:
+    async def _prove(self, server: Server) -> tuple[Standing, str, float]:
+        """What it is good for, why, and for how many seconds that shall be believed."""
         if self._is_trusted(server):
             try:
                 reason = await self._vouches(server)
             except DnsTemporary:
                 reason = ""  # whether it answers at all is found out below
             if reason:
-                return Standing.VOUCHES, reason
+                return Standing.VOUCHES, reason, self._settings.again
         try:
-            return await self._carries(server)
+            return *await self._carries(server), self._settings.again
         except ServerFailure as error:
-            return Standing.STRIPS, str(error)
+            return Standing.STRIPS, str(error), self._settings.again
         except DnsTemporary as error:
-            return Standing.SILENT, str(error)
+            return await self._mute(server, str(error))
+
+    async def _mute(self, server: Server, reason: str) -> tuple[Standing, str, float]:
+        """Where long answers or those with signatures are lost on the way, others must still be of use."""
+        try:
+            await self._ask(server, "", Kind.SOA)
+        except ServerFailure as error:
+            return Standing.STRIPS, str(error), self._settings.deaf
+        except DnsTemporary as error:
+            return Standing.SILENT, str(error), self._settings.silent
+        return Standing.STRIPS, f"it answers, but not when it is asked for signatures: {reason}", self._settings.deaf
 
     def _is_trusted(self, server: Server) -> bool:
         return server.address in self._settings.trusted or ip_address(server.address.partition("%")[0]).is_loopback

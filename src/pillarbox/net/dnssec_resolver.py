@@ -79,7 +79,11 @@ class SecureResolver(Lookups):
                         raise
             if usable.carrying:
                 return await self._walk(name, kind)
-            return await self._plain.find(name, kind)
+            if not usable.stripping:
+                # Not "insecure": nobody has shown yet that there is nothing better to be had.
+                silent = "; ".join(f"{proof.server}: {proof.reason}" for proof in await self._probe.proofs())
+                raise DnsTemporary(f"{name} {kind.name}: {silent or 'no DNS server is known'}")
+            return await self._plain.find(name, kind, usable.stripping)
 
     async def _explained(self, error: ServerFailure, name: str, kind: Kind) -> DnsTemporary:
         """``error`` as DnsBogus, where there is an answer for those who do not validate."""
