@@ -87,6 +87,17 @@ def test_what_breaks_a_chain(old: bytes, new: bytes, reason: str) -> None:
     assert found.oldest_pass is None
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [(b" (a) i = 1 (b)\r\n (c) ; x", True), (b" i=01; x", False), (b" i=1 (b; x", False), (b" x", False)],
+)
+def test_how_results_are_numbered(written: bytes, read: bool) -> None:
+    header = parted(sealed(MESSAGE).replace(b" i=1; mx", written + b"; mx"))[0]
+    chain = arc.read(dkim.Fields(header), arc.ArcSettings())
+    assert bool(chain.sets) is read
+    assert chain.fault == ("" if read else "an ARC-Authentication-Results field cannot be read")
+
+
 def test_no_chain() -> None:
     found = chained(MESSAGE, NAMES)
     assert (found.result.value, found.sets) == ("none", ())

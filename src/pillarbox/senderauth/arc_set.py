@@ -26,10 +26,11 @@ from .dkim_signature import (
 from .dkim_tags import Tag
 
 RESULTS, MESSAGE, SEAL = b"arc-authentication-results", b"arc-message-signature", b"arc-seal"
-SETS_MAX = 50  # RFC 8617 §4.2.1: "ARC implementations MUST support at least 50"; and no instance is higher
+SETS_MAX = 50  # RFC 8617 §4.2.1: the highest instance there is
 
-# RFC 8617 §4.1.1: ARC-Authentication-Results = instance [CFWS] ";" authres-payload
-_RESULTS = re.compile(rb"[ \t\r\n]*i[ \t\r\n]*=[ \t\r\n]*([0-9]{1,2})[ \t\r\n]*;[ \t\r\n]*(.*)\Z", re.DOTALL)
+# RFC 8617 §4.1.1: arc-info = instance [CFWS] ";" authres-payload, with CFWS before it; no comments in comments.
+_CFWS = rb"[ \t\r\n]*(?:\([^()\\]*\)[ \t\r\n]*)*"
+_RESULTS = re.compile(_CFWS + rb"i[ \t\r\n]*=[ \t\r\n]*([1-9][0-9]?)" + _CFWS + rb";[ \t\r\n]*(.*)\Z", re.DOTALL)
 _INSTANCE = re.compile(rb"[1-9][0-9]?\Z")
 _ANY_INSTANCE = re.compile(rb"(?:[:;]|\A)[ \t\r\n]*i[ \t\r\n]*=[ \t\r\n]*([1-9][0-9]?)[ \t\r\n]*(?:;|\Z)")
 _STATUSES = {b"none": "none", b"pass": "pass", b"fail": "fail"}
@@ -138,7 +139,7 @@ def _read(number: int, results: bytes, message: bytes, seal: bytes, limits: Dkim
     # RFC 8617 §4.1.2 takes c= from DKIM, where silence means simple; but who seals without it has always meant relaxed.
     mark, terms = _mark(message_tags), signed_terms(message, message_tags, limits, b"relaxed/relaxed")
     if SEAL in terms.names:
-        # RFC 8617 §4.1.2: ARC-Seal "MUST NOT" be among what ARC-Message-Signature covers.
+        # RFC 8617 §4.1.2: no ARC-Seal is among what ARC-Message-Signature covers.
         raise Unusable(DkimVerdict.FAIL, "an ARC-Message-Signature covers a seal")
     if terms.body.length is not None:
         raise Unusable(DkimVerdict.FAIL, "an ARC-Message-Signature covers only a part of the body")
@@ -152,7 +153,7 @@ def _read(number: int, results: bytes, message: bytes, seal: bytes, limits: Dkim
 
 def _seal(line: bytes, tags: Mapping[bytes, Tag]) -> tuple[ArcMark, str, bytes, bytes]:
     if b"h" in tags:
-        # RFC 8617 §4.1.3: "If ARC-Seal contains an "h" tag ... MUST fail validation".
+        # RFC 8617 §4.1.3: a seal has no h=; one that does breaks the chain.
         raise Unusable(DkimVerdict.FAIL, "an ARC-Seal names header fields, which it must not")
     status = _STATUSES.get(tags[b"cv"].value if b"cv" in tags else b"")
     if status is None:
