@@ -76,7 +76,7 @@ def test_what_is_cut_off_by_psd_is_another_organisation() -> None:
 
 def test_strangers_signatures_ask_no_dns() -> None:
     names = zone(BANK)
-    judge(names, "bank.example", spf("bounce.mailer.example"), dkim("mailer.example"), dkim("other.example"))
+    judge(names, "bank.example", spf("bounce.mailer.example"), dkim("mailer.example"), dkim("notbank.example"))
     assert {question.name for question in names.asked} == {"_dmarc.bank.example", "_dmarc.example"}
 
 

@@ -38,3 +38,7 @@ def test_all_checks() -> None:
 
 def test_nothing_is_none() -> None:
     assert field("mx.example.org") == b"Authentication-Results: mx.example.org; none\r\n"
+
+
+def test_no_signature_is_a_result_when_signatures_were_looked_for() -> None:
+    assert b"\tdkim=none reason=" in field("mx.example.org", dkims=())

@@ -18,7 +18,7 @@ __all__ = ["Property", "Result", "Results", "ResultsError", "field", "forged", "
 def field(  # noqa: PLR0913, PLR0917  one argument for each method that RFC 8601 knows
     authserv_id: str,
     spf: Spf | None = None,
-    dkims: Sequence[DkimResult] = (),
+    dkims: Sequence[DkimResult] | None = None,
     dmarc: Dmarc | None = None,
     arc: Arc | None = None,
     iprev: Iprev | None = None,
@@ -33,7 +33,8 @@ def field(  # noqa: PLR0913, PLR0917  one argument for each method that RFC 8601
         results.append(of_iprev(iprev, ip))
     if spf is not None:
         results.append(of_spf(spf))
-    results += map(of_dkim, dkims)
+    if dkims is not None:
+        results += map(of_dkim, dkims) if dkims else [Result("dkim", "none", "there is no signature")]
     if dmarc is not None:
         results.append(of_dmarc(dmarc))
     if arc is not None:
