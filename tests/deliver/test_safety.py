@@ -55,8 +55,8 @@ class Certificates:
         chosen = certificate.public_bytes(Encoding.DER)
         if selector == 1:
             chosen = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        digest = {0: bytes, 1: lambda data: sha256(data).digest(), 2: lambda data: sha512(data).digest()}[matching]
-        return Tlsa(usage, selector, matching, digest(chosen))
+        digests = {0: chosen, 1: sha256(chosen).digest(), 2: sha512(chosen).digest()}
+        return Tlsa(usage, selector, matching, digests[matching])
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +86,8 @@ def demand(world: World, mode: bytes = b"enforce") -> None:
     world.web.policies["a.test"] = POLICY % mode
 
 
-async def sent(world: World, route: Route | None = None, **more: object) -> Outcome:
-    (outcome,) = await world.deliver(a_job("u@a.test", **more), "a.test", route)
+async def sent(world: World, route: Route | None = None, *, require_tls: bool = False) -> Outcome:
+    (outcome,) = await world.deliver(a_job("u@a.test", require_tls=require_tls), "a.test", route)
     await world.deliverer.close()
     world.deadlines.close()
     return outcome
@@ -114,9 +114,8 @@ async def test_a_host_shows_the_certificate_that_is_in_signed_dns(
 ) -> None:
     async with a_host(certificates) as there:
         world = a_world(there, certificates)
-        publish(world, Tlsa(3, 1, 1, b"x" * 32), certificates.tlsa(3, selector, matching))
-        if (selector, matching) == (1, 2):
-            world.dns.certificates[f"_{there.port}._tcp.mx.a.test"].pop(0)
+        others = [] if (selector, matching) == (1, 2) else [Tlsa(3, 1, 1, b"x" * 32)]
+        publish(world, *others, certificates.tlsa(3, selector, matching))
         outcome = await sent(world)
     assert isinstance(outcome, Delivered)
     assert world.told("remote_tls")[0]["level"] == "dane"
@@ -511,3 +510,30 @@ async def test_a_dns_that_fails_for_the_policy_makes_nothing_less_safe(certifica
         assert isinstance(await sent(world), Deferred)
         world.clock.time += DAY
         assert isinstance(await sent(world), Delivered)
+
+
+# --- outlook
+
+
+async def test_the_outlook_says_what_each_host_must_show(certificates: Certificates) -> None:
+    async with a_host(certificates) as there:
+        world = a_world(there, certificates)
+        world.dns.mail["a.test"] = [(10, "mx.a.test"), (20, "mx2.a.test"), (30, "gone.a.test")]
+        world.dns.hosts["mx2.a.test"] = ["127.0.0.2"]
+        publish(world, certificates.tlsa(3, 1, 1))
+        world.dns.secure |= {"mx2.a.test"}
+        world.kept.seen["mx2.a.test"] = world.clock.time - DAY
+        outlook = await world.deliverer.outlook("a.test")
+        assert outlook.is_signed
+        assert [host.level.value for host in outlook.hosts] == ["dane", "opportunistic"]
+        assert outlook.hosts[0].words.startswith("DANE: it must show the certificate that mx.a.test has published")
+        assert outlook.hosts[0].records.startswith("3 1 1 ")
+        assert "it spoke TLS before" in outlook.hosts[1].words
+        demand(world)
+        outlook = await world.deliverer.outlook("a.test")
+        assert outlook.sts is not None
+        assert [host.host for host in outlook.hosts] == ["mx.a.test"]
+        assert (await world.deliverer.outlook("nowhere.test")).trouble
+        assert there.connections == 0
+        await world.deliverer.close()
+        world.deadlines.close()

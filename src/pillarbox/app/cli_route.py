@@ -10,11 +10,11 @@ from pillarbox.mail.route import SmartHost
 from pillarbox.store.rows import RouteRow
 
 from . import folders
-from .calling import Nudge
+from .calling import Nudge, ask
 from .cli_options import Data, Json, group, store_folder
 from .going import go
 from .offline import open_store
-from .output import Cell, as_json, say, show
+from .output import Cell, as_json, moment, say, show
 from .trouble import Exit, Trouble
 
 app = group(
@@ -165,3 +165,33 @@ def which(
         as_json(found)
     else:
         say(f"{found['recipient']} goes to {found['to']}: {found['why']}.")
+
+
+@app.command("safety")
+def safety(
+    domain: Annotated[str, typer.Argument(help="A domain, such as example.org.")],
+    data: Data = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Its hosts may be sent mail without TLS again, though they once had it.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Say how safe the way to a domain's mail hosts is: what they publish (DANE, MTA-STS), and what must be so before
+    mail goes there. Nothing is sent; asks the running server."""
+    found = ask(store_folder(data), "safety", domain=domain.removesuffix("."), forget=forget)
+    found.pop("ok", None)
+    if json:
+        as_json(found)
+        return
+    signed = "signed with DNSSEC" if found["mail_hosts_signed"] else "not signed (no DNSSEC)"
+    policy = found["mta_sts"]
+    lines = [] if found["trouble"] else [f"The mail hosts of {domain} are {signed}."]
+    if policy is not None:
+        lines.append(f"Its MTA-STS policy ({policy['mode']}) names {', '.join(policy['mx'])}.")
+    for host in found["hosts"]:
+        seen = f" Last reached with TLS: {moment(host['tls_seen'])}." if host["tls_seen"] is not None else ""
+        records = f" ({host['tlsa']})" if host["tlsa"] else ""
+        lines.append(f"{host['host']}: {host['why']}{records}.{seen}")
+    if found["trouble"]:
+        lines.append(f"Nothing can be sent to {domain} now: {found['trouble']}.")
+    say("\n".join(lines))

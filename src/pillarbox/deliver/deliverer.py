@@ -10,7 +10,7 @@ from random import Random
 
 from pillarbox.mail.address import AddressError, to_ascii
 from pillarbox.mail.reply import Reply
-from pillarbox.mail.route import Route, SmartHost
+from pillarbox.mail.route import Direct, Route, SmartHost
 from pillarbox.net.clock import Clock
 from pillarbox.net.deadlines import Deadlines
 from pillarbox.net.dns import Resolver
@@ -26,6 +26,7 @@ from .mta_sts_fetch import Fetcher, FetchSettings, HttpsFetcher
 from .mta_sts_policies import Policies
 from .opening import Opener, Turned, unsigned
 from .outcome import Failure
+from .outlook import Outlook, look
 from .plan import Plan, Target
 from .plan_key import smart
 from .race import Race
@@ -84,6 +85,12 @@ class Deliverer:
         except AddressError:
             return no_such_domain(domain)
         return await self._targets.direct(route, name, story)
+
+    async def outlook(self, domain: str) -> Outlook:
+        """How safe the direct way to ``domain`` is now; nothing is sent. StoreError."""
+        now = self._tools.clock.now()
+        plan = await self.plan(Direct(), domain, Chapter(self._tools.clock.now))
+        return await look(plan, domain, self._targets, self.memory, now)
 
     async def connect(self, plan: Plan, story: Chapter) -> Connection | Failure:
         """A connection that is ready for mail, to the first of the plan's hosts that lets us."""

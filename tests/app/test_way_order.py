@@ -1,14 +1,17 @@
-"""Two servers: who asks for TLS all the way (RFC 8689) gets it from one to the other, or hears that it cannot be."""
+"""The safety of the way, on whole servers: TLS all the way (RFC 8689) from one to the next, and what is told of it."""
 
 import asyncio
+import json
 import smtplib
 import ssl
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from pillarbox.app.cli_route import safety
 from pillarbox.net.dns import Address, Answer, Mx, Tlsa
 from pillarbox.testing import Box, server
 from pillarbox.testing.names import FakeResolver
@@ -107,3 +110,25 @@ async def test_where_it_is_not_the_sender_hears_of_it_and_reads_only_the_header(
     assert b"Subject: secret" in message
     assert b"hello" not in message
     assert wish == "required"
+
+
+async def test_the_way_can_be_looked_at_and_its_past_forgotten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = Signed()
+    names.tlsa_records = (Tlsa(3, 1, 1, bytes(32)),)
+    async with server(
+        tmp_path, {ANN: PASSWORD}, settings={"delivery": {"allow_loopback_targets": True}}, resolver=names
+    ) as box:
+        await box.server.store.note_tls_seen(HOST, box.server.clock.now())
+        await asyncio.to_thread(safety, "far.test", tmp_path)
+        told = capsys.readouterr().out
+        assert "The mail hosts of far.test are signed with DNSSEC." in told
+        assert f"{HOST}: DANE: it must show the certificate that {HOST} has published in signed DNS (3 1 1 0000" in told
+        assert "Last reached with TLS: " in told
+        await asyncio.to_thread(safety, "far.test", tmp_path, forget=True, json=True)
+        found = json.loads(capsys.readouterr().out)
+        assert found["hosts"][0]["level"] == "dane"
+        assert found["hosts"][0]["tls_seen"] is None
+        await asyncio.to_thread(safety, "nowhere.test", tmp_path)
+        assert "Nothing can be sent to nowhere.test now: there is no domain" in capsys.readouterr().out
