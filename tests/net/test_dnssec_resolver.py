@@ -321,6 +321,30 @@ async def test_where_answers_with_signatures_are_lost_the_others_still_come() ->
     assert (await ask.txt("a.test")).authenticated
 
 
+async def test_a_dead_server_beside_one_that_strips_keeps_nobody_waiting() -> None:
+    dead, gate = Server("192.0.2.99"), asyncio.Event()
+    waits: list[Question] = []
+
+    class Dead(World):
+        async def udp(self, server: Server, question: Question, query: bytes) -> bytes:
+            if server == dead:
+                waits.append(question)
+                await gate.wait()
+                raise TimeoutError
+            return await super().udp(server, question, query)
+
+    names = Dead(*world().zones.values())
+    names.twist = _without_signatures
+    ask = Ask(names, HOME, dead, probe=ProbeSettings(patience=0.02))
+    assert len((await ask.mx("a.test")).records) == 1
+    assert [proof.standing for proof in await ask.proofs()] == [Standing.STRIPS, Standing.SILENT]
+    ask.clock.time += 6
+    tried = len(waits)
+    assert len((await ask.txt("a.test")).records) == 0  # answered while the dead one is tried again
+    assert len(waits) == tried + 1
+    await ask.close()
+
+
 async def test_a_silent_server_does_not_keep_the_others_waiting() -> None:
     names = world()
     silent = Server("192.0.2.99")

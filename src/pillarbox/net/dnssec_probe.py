@@ -40,7 +40,7 @@ class ProbeSettings:
 
     ``bogus``: names whose signatures are wrong on purpose; ``signed``: one that is signed. Times in seconds:
     ``again``: until a proof is repeated; ``silent``: until a server that was silent is tried again; ``deaf``: until
-    one is that was silent only when it was asked for signatures.
+    one is that was silent only when it was asked for signatures; ``patience``: for one answer.
     """
 
     trusted: frozenset[str] = frozenset()
@@ -49,11 +49,12 @@ class ProbeSettings:
     again: float = 3_600.0
     silent: float = 5.0
     deaf: float = 60.0
+    patience: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a server showed. ``reason``: for people. ``until``: monotonic seconds."""
+    """What a server showed when it was tried out. ``reason``: for people. ``until``: monotonic seconds."""
 
     server: Server
     standing: Standing
@@ -87,12 +88,19 @@ class Probe:
     async def usable(self) -> Usable:
         """Those that are of use now. It waits for proofs only as long as no server has given a good one."""
         usable = self._sort()
-        while not (usable.vouching or usable.carrying) and self._flights:
-            done, _ = await asyncio.wait(self._flights.values(), return_when=asyncio.FIRST_COMPLETED)
+        while flights := self._awaited(usable):
+            done, _ = await asyncio.wait(flights, return_when=asyncio.FIRST_COMPLETED)
             for flight in done:
                 flight.result()  # what failed for a reason of ours must be seen, not tried for ever
             usable = self._sort()
         return usable
+
+    def _awaited(self, usable: Usable) -> list["asyncio.Task[None]"]:
+        """What may still change the matter: the first proof of a server, and any when there is nobody to ask."""
+        if usable.carrying:
+            return []
+        first = [flight for server, flight in self._flights.items() if server not in self._proofs]
+        return first or ([] if usable.stripping else list(self._flights.values()))
 
     async def proofs(self) -> tuple[Proof, ...]:
         """What each server showed, all of them tried out."""
@@ -209,7 +217,11 @@ class Probe:
         self, server: Server, name: str, kind: Kind, signatures: bool = False, unchecked: bool = False
     ) -> dns.message.Message:
         question = self._servers.question(name, kind, signatures, unchecked)
-        return (await self._servers.ask(question, _as_it_is, [server]))[1]
+        try:
+            async with asyncio.timeout(self._settings.patience):
+                return (await self._servers.ask(question, _as_it_is, [server]))[1]
+        except TimeoutError as error:
+            raise DnsTemporary(f"{server}: no answer in {self._settings.patience:g} s") from error
 
 
 def _as_it_is(message: dns.message.Message, question: Question) -> dns.message.Message:
