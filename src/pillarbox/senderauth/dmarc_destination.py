@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from .asking import Check, Kind, Question, Status
 from .dmarc_record import Destination, Record, parse
-from .dmarc_walk import NAME_MAX, Walker
-from .organisation import Suffixes, canonical
+from .dmarc_walk import Walker
+from .organisation import NAME_MAX, Suffixes, canonical
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 
 from .asking import Answer, Kind, Question, Status
 from .dmarc_record import Psd, Record, choose
-from .organisation import Suffixes, registered
+from .organisation import NAME_MAX, Suffixes, registered
 
 QUERIES_MAX = 8
 """Names that one walk asks for (§4.10, step 4)."""
-NAME_MAX = 253
 
 
 @dataclass(frozen=True, slots=True)
