@@ -181,7 +181,7 @@ class Server:
         now, memory = self.clock.now(), self.loaded.settings.delivery.tls_memory
         await self.store.forget_transport(now, now - memory, day_of(now - KEEP_COUNTS))
         if self.deliverer is not None:
-            await self.deliverer.policies.refresh()
+            self.spawn(self.deliverer.policies.refresh())  # it may take hours, and upkeep goes on
 
     async def _keep_up(self) -> None:
         """Now and then: sweep files that crashes left, forget the stories of messages that are long gone."""

@@ -52,6 +52,7 @@ class Policies:
         self._clock = clock
         self._settings = settings or PolicySettings()
         self._rows: OrderedDict[str, StsRow | None] = OrderedDict()
+        self._refreshing = False
         self._fetching: dict[str, asyncio.Task[str]] = {}
         self._failed: OrderedDict[str, tuple[str, float, str]] = OrderedDict()  # version, until when, why
 
@@ -74,7 +75,19 @@ class Policies:
         return policy
 
     async def refresh(self, limit: int = 1_000) -> int:
-        """Fetch policies anew that are older than ``refresh`` (§3.3, §10.2); how many it tried. StoreError."""
+        """Fetch policies anew that are older than ``refresh`` (§3.3, §10.2); how many it tried. StoreError.
+
+        It may take long where many do not answer; while it runs, another call does nothing.
+        """
+        if self._refreshing:
+            return 0
+        self._refreshing = True
+        try:
+            return await self._refresh(limit)
+        finally:
+            self._refreshing = False
+
+    async def _refresh(self, limit: int) -> int:
         old = await self._keeping.old_sts_policies(self._clock.now() - self._settings.refresh, limit)
         permits = asyncio.Semaphore(self._settings.fetches)
 

@@ -154,8 +154,7 @@ class Opener:
         except (OSError, ValueError) as error:  # ValueError: the name is none that TLS can ask for
             raise self._broken(trial, f"the TLS handshake failed: {why_not(error)}", result_of(error)) from error
         self._count(trial)
-        if level is not Level.TESTING or trial.plan.is_direct:
-            self.memory.note(target.host, self.now())
+        self.memory.note(target.host, self.now())
         proven = proof(trial.plan, target, level)
         trial.story.add(
             "remote_tls", host=target.host, tls=channel.tls, verified=level.is_proven, proof=proven, level=level.value

@@ -192,7 +192,7 @@ class _Host:
             story.add("dns_failed", question=f"{self.name} {self.question}", reason=str(self.trouble))
         if self.answer is not None:
             _tell(story, self.answer)
-        if self.dane is not None:
+        if self.dane is not None and plan.key:  # told where a connection is made, not while it is planned
             usable = bool(self.dane.usable)
             records = told(self.dane.usable or self.dane.records)
             story.add("dane" if usable else "dane_unusable", host=self.name, base=self.dane.base, records=records)
