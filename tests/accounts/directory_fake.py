@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pillarbox.mail.address import Address
 from pillarbox.store.interface import StoreError
-from pillarbox.store.rows import AccountRow, AliasRow, DomainRow, RouteRow, ScramRow
+from pillarbox.store.rows import AccountRow, AliasRow, DomainRow, MessageRow, RouteRow, ScramRow
 
 _T = TypeVar("_T")
 
@@ -44,6 +44,7 @@ class MemoryDirectory:
         self._aliases: dict[str, AliasRow] = {}
         self.folders: dict[int, list[tuple[str, str | None]]] = {}
         self.questions = 0
+        self.messages: dict[int, MessageRow] = {}
         self.broken: StoreError | None = None
 
     def with_domain(self, name: str, catch_all: str | None = None, delimiter: str = "+") -> "MemoryDirectory":
@@ -115,6 +116,9 @@ class MemoryDirectory:
 
     def remove_account(self, account_id: int) -> "LoopFuture[bool]":
         return done(self._accounts.pop(account_id, None) is not None)
+
+    async def message(self, message_id: int) -> MessageRow | None:
+        return self.messages.get(message_id)
 
     async def alias(self, address: str) -> AliasRow | None:
         self._asked()

@@ -75,7 +75,7 @@ class Intake:
         self._settings = settings
         self._store = store
         self._policy = policy
-        self._placing = Placing(queue, settings.expiry)
+        self._placing = Placing(queue, settings.expiry, policy.recipients.reverse_path)
         self._queue = queue
         self._reporter = reporter
         self._checks = checks
@@ -192,7 +192,7 @@ class Intake:
             _tls(envelope, seen),
         )
         junk = JUNK if arrival.verdict.junk else None
-        filings, queued = self._placing.place(transaction, seen.delivered_to, now, junk)
+        filings, queued = self._placing.place(transaction, seen.delivered_to, (arrival.id, now), junk)
         arrival.header_id = seen.message_id[:300]
         transaction.chapter.add("accepted", size=content.size, subject=seen.subject[:200], id=arrival.id)
         retry = now + self._settings.retry_full, now + self._settings.expiry

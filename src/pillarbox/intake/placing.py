@@ -1,10 +1,12 @@
 """Where does each recipient's copy go: into a mailbox now, or into the queue? And as which rows?"""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
 from pillarbox.deliver import local
 from pillarbox.mail.address import Address
 from pillarbox.mail.envelope import Recipient
+from pillarbox.route.routed import Routed
 from pillarbox.store.rows import Content, Enqueue, Filing, QueueItem
 
 from .session import Transaction
@@ -23,17 +25,24 @@ class Outgoing(Protocol):
         """Rows that wait in the store have become due."""
 
 
-class Placing:
-    """Makes rows out of routed recipients. ``expiry``: seconds that delivery is tried."""
+ReversePath: TypeAlias = Callable[[Address, Address, str], str | None]
 
-    def __init__(self, queue: Outgoing, expiry: float) -> None:
+
+class Placing:
+    """Makes rows out of routed recipients. ``expiry``: seconds that delivery is tried. ``reverse_path`` says in whose
+    name forwarded mail travels (route.recipients)."""
+
+    def __init__(self, queue: Outgoing, expiry: float, reverse_path: ReversePath) -> None:
         self._queue = queue
         self._expiry = expiry
+        self._reverse_path = reverse_path
 
     def place(
-        self, transaction: Transaction, before: frozenset[str], now: float, junk: str | None = None
+        self, transaction: Transaction, before: frozenset[str], arrived: tuple[str, float], junk: str | None = None
     ) -> tuple[list[Filing], list[Enqueue]]:
         """One local copy a mailbox and one queue row an outside recipient, each once however often it was named.
+
+        ``arrived``: the message's id, and when.
 
         ``before``: the mailboxes that had the message already (Delivered-To); they get no copy. ``junk``: the folder
         for copies of a message that is not to be trusted.
@@ -43,6 +52,7 @@ class Placing:
         filings: dict[int, tuple[Filing, Recipient]] = {}
         queued: dict[str, Enqueue] = {}
         sender = transaction.envelope.sender_text
+        message_id, now = arrived
         hold = transaction.envelope.hold_until
         for recipient, routed in transaction.routed:
             for target in routed.locals:
@@ -53,7 +63,8 @@ class Placing:
                     filings[target.account_id] = copy, recipient
             for address in routed.remotes:
                 if (key := address.key) not in queued:
-                    queued[key] = self._remote(recipient, address, hold, now)
+                    own = self._own_sender(transaction, recipient, routed, message_id)
+                    queued[key] = self._remote(recipient, address, hold, now, own)
         if hold is not None:
             late = [self._late(copy, recipient, hold) for copy, recipient in filings.values()]
             return [], self._noted(transaction, [*queued.values(), *late], hold)
@@ -67,11 +78,25 @@ class Placing:
             transaction.chapter.add("queued", recipient=row.recipient, hold=hold)
         return rows
 
-    def _remote(self, recipient: Recipient, address: Address, hold: float | None, now: float) -> Enqueue:
+    def _own_sender(
+        self, transaction: Transaction, recipient: Recipient, routed: Routed, message_id: str
+    ) -> str | None:
+        sender = transaction.envelope.sender
+        if sender is None or not routed.ours:
+            return None
+        own = self._reverse_path(sender, recipient.address, message_id)
+        if own is not None:
+            transaction.chapter.add("forwarded", recipient=str(recipient.address), sender=own)
+        return own
+
+    def _remote(
+        self, recipient: Recipient, address: Address, hold: float | None, now: float, sender: str | None
+    ) -> Enqueue:
         domain = address.ascii_domain
         lease = self._queue.admit(domain) if hold is None else None
         due = hold if hold is not None else now
-        return Enqueue(str(address), domain, due, due + self._expiry, _notify(recipient), recipient.original, lease)
+        notify, expires = _notify(recipient), due + self._expiry
+        return Enqueue(str(address), domain, due, expires, notify, recipient.original, lease, sender=sender)
 
     def _late(self, copy: Filing, recipient: Recipient, hold: float) -> Enqueue:
         return Enqueue(

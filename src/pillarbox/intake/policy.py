@@ -28,6 +28,7 @@ from .session import Service, Session, Transaction
 
 Answer: TypeAlias = Reply | Awaitable[Reply]
 
+ONLY_REPORTS = Reply(550, "5.7.1", ("This address takes only reports on mail that was forwarded",))
 NOT_YOUR_ADDRESS = "You may not send as {sender}: sign in as its owner, or add it as an alias of {account}"
 
 
@@ -39,6 +40,9 @@ class Recipients(Protocol):
 
     async def resolve(self, address: Address) -> Routed:
         """From the store."""
+
+    def reverse_path(self, sender: Address, recipient: Address, message_id: str) -> str | None:
+        """In whose name what ``sender`` sent to ``recipient`` is sent on; None: in the sender's."""
 
 
 class Owners(Protocol):
@@ -77,7 +81,7 @@ class Policy:
         self._begin_checks = begin_checks
         self._log = log
         self._metrics = metrics
-        self._recipients = recipients
+        self.recipients = recipients
         self._owners = owners
 
     def sender(self, session: Session, transaction: Transaction) -> Answer:
@@ -121,13 +125,13 @@ class Policy:
 
     def recipient(self, session: Session, transaction: Transaction, recipient: Recipient) -> Answer:
         """The answer to RCPT; on a positive one the transaction knows where the recipient's copy goes."""
-        routed = self._recipients.known(recipient.address)
+        routed = self.recipients.known(recipient.address)
         if routed is None:
             return self._ask_recipients(session, transaction, recipient)
         return self._recipient_answer(session, transaction, recipient, routed)
 
     async def _ask_recipients(self, session: Session, transaction: Transaction, recipient: Recipient) -> Reply:
-        routed = await self._recipients.resolve(recipient.address)
+        routed = await self.recipients.resolve(recipient.address)
         return self._recipient_answer(session, transaction, recipient, routed)
 
     def _recipient_answer(
@@ -162,6 +166,9 @@ class Policy:
     def _judge(self, session: Session, envelope: Envelope, routed: Routed) -> Reply:
         if not routed.ours and not session.may_relay:
             return self._count_unknown(session, RELAY_DENIED)
+        if routed.returns and envelope.sender is not None:
+            # Else anybody who saw such an address could write through us to whoever is behind it.
+            return self._count_unknown(session, ONLY_REPORTS)
         if routed.refusal is not None:
             return self._count_unknown(session, routed.refusal)
         return self._room(envelope, routed) or RECIPIENT_OK

@@ -31,6 +31,7 @@ INTAKE = {
     "stored": "The message was stored safely, {size|size}.",
     "filed": "A copy was put into {folder} of {recipient}.",
     "queued": "For {recipient} it went into the queue, to leave this machine[; not before {hold|time}].",
+    "forwarded": "It is sent on for {recipient}, in our own name: the reverse-path is <{sender}>.",
     "circles": "No copy for {recipient}: the message was in that mailbox before, so it is going in circles.",
     "over_quota": "The mailbox of {recipient} was full[: {used|size} of {quota|size}][; next try {due|time}].",
     "refused": "The message was refused: {reply}[ ({why})].",

@@ -39,7 +39,7 @@ class Destination:
         self.lanes: dict[Carrier, None] = {}
         self.idle: dict[Carrier, None] = {}
         self.recipients = 0  # that wait here
-        self._waiting: OrderedDict[int, Parcel] = OrderedDict()
+        self._waiting: OrderedDict[tuple[int, str | None], Parcel] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -67,18 +67,18 @@ class Destination:
         return len(self._waiting) > sum(lane.is_coming for lane in self.lanes)
 
     def put(self, parcel: Parcel) -> None:
-        """Let ``parcel`` wait; recipients of the same message travel together."""
+        """Let ``parcel`` wait; recipients of the same message, under the same reverse-path, travel together."""
         self.recipients += len(parcel.items)
-        waiting = self._waiting.get(parcel.message.id)
+        waiting = self._waiting.get(parcel.key)
         if waiting is None:
-            self._waiting[parcel.message.id] = parcel
+            self._waiting[parcel.key] = parcel
         else:
             waiting.join(parcel)
 
     def put_first(self, parcel: Parcel) -> None:
         """Let ``parcel`` be the next that is taken."""
         self.put(parcel)
-        self._waiting.move_to_end(parcel.message.id, last=False)
+        self._waiting.move_to_end(parcel.key, last=False)
 
     def take(self) -> Parcel | None:
         """The parcel that has waited longest."""
@@ -99,9 +99,10 @@ class Destination:
         self.recipients = 0
         return parcels
 
-    def take_of(self, message_id: int) -> Parcel | None:
-        """The waiting parcel of one message."""
-        parcel = self._waiting.pop(message_id, None)
-        if parcel is not None:
+    def take_of(self, message_ids: frozenset[int]) -> list[Parcel]:
+        """The waiting parcels of some messages."""
+        taken = [parcel for parcel in self._waiting.values() if parcel.message_id in message_ids]
+        for parcel in taken:
+            del self._waiting[parcel.key]
             self.recipients -= len(parcel.items)
-        return parcel
+        return taken

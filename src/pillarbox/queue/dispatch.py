@@ -114,8 +114,7 @@ class Dispatch:
 
     def recall(self, message_ids: frozenset[int]) -> list[Parcel]:
         """Take back what waits of these messages; what is being sent right now goes on."""
-        found = (d.take_of(number) for d in self._destinations.values() for number in message_ids)
-        return [parcel for parcel in found if parcel is not None]
+        return [parcel for d in self._destinations.values() for parcel in d.take_of(message_ids)]
 
     def release_brakes(self) -> None:
         """Let every destination be tried now: an administrator asked for it."""

@@ -38,6 +38,16 @@ class Parcel:
         """The message's id as people see it."""
         return ids.encode(self.message.id)
 
+    @property
+    def key(self) -> tuple[int, str | None]:
+        """What those have in common who travel together."""
+        return self.message.id, self.items[0].own_sender
+
+    @property
+    def sender(self) -> str:
+        """The reverse-path that all of them are told."""
+        return self.items[0].sender
+
     def queue_ids(self) -> list[int]:
         """The rows in it."""
         return [item.id for item in self.items]

@@ -45,7 +45,7 @@ class Sending:
             content = await self._store.read_small(row.id)
         return Job(
             row.id,
-            row.sender,
+            parcel.sender,
             parcel.recipients(),
             row.size,
             content if content is not None else partial(self._slices, row.id),

@@ -114,10 +114,10 @@ class Ways:
 
 
 def loads(items: Sequence[QueueItem]) -> list[Load]:
-    """Rows of one message in one domain together, in the order in which they came."""
+    """Rows of one message in one domain, with one reverse-path, together in the order in which they came."""
     if len(items) == 1:
         return [Load(list(items))]
-    groups: dict[tuple[int, str], list[QueueItem]] = {}
+    groups: dict[tuple[int, str, str | None], list[QueueItem]] = {}
     for item in items:
-        groups.setdefault((item.message.id, item.domain), []).append(item)
+        groups.setdefault((item.message.id, item.domain, item.own_sender), []).append(item)
     return [Load(group) for group in groups.values()]

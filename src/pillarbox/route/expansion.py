@@ -1,15 +1,18 @@
 """Who stands behind an address of ours? Aliases, sub-addresses, roles and the catch-all, followed to their ends."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pillarbox.mail.address import Address, AddressError
 from pillarbox.mail.reply import NO_SUCH_USER, Reply
 from pillarbox.store.rows import AccountRow, AliasRow, DomainRow
 
+from .forwarding import Forwarding, Return
 from .routed import (
     ALIAS_LOOP,
     ALIAS_TOO_LARGE,
     MAILBOX_DISABLED,
+    NO_WAY_BACK,
     NOBODY_YET,
     LocalTarget,
     RecipientSettings,
@@ -28,10 +31,17 @@ class TooLarge(Exception):
 class Expansion:
     """One expansion of one recipient; made anew for each."""
 
-    def __init__(self, store: RecipientStore, settings: RecipientSettings, domains: Mapping[str, DomainRow]) -> None:
+    def __init__(
+        self,
+        store: RecipientStore,
+        settings: RecipientSettings,
+        domains: Mapping[str, DomainRow],
+        forwarding: Forwarding | None = None,
+    ) -> None:
         self._store = store
         self._settings = settings
         self._domains = domains
+        self._forwarding = forwarding
         self._locals: dict[int, LocalTarget] = {}
         self._remotes: dict[str, Address] = {}
         self._followed: set[str] = set()
@@ -43,6 +53,8 @@ class Expansion:
         """What becomes of ``recipient``."""
         if self._settings.catch_all_account is not None:
             await self._everything(recipient, self._settings.catch_all_account)
+        elif (back := self._way_back(recipient)) is not None:
+            return await self._returned(back)
         elif self._elsewhere(recipient):
             return Routed((), (recipient,), f"{recipient.domain} is not one of our domains", ours=False)
         else:
@@ -51,6 +63,25 @@ class Expansion:
             except TooLarge as error:
                 return Routed((), (), str(error), ALIAS_TOO_LARGE)
         return self._result()
+
+    def _way_back(self, recipient: Address) -> Return | None:
+        domain = recipient.domain and recipient.ascii_domain
+        if self._forwarding is None or not (domain in self._domains or domain == self._settings.hostname.lower()):
+            return None
+        return self._forwarding.read(recipient)
+
+    async def _returned(self, back: Return) -> Routed:
+        """To the one who sent what we have forwarded: he hears that it could not be delivered."""
+        address = back.address
+        if back.message_id is not None:
+            row = await self._store.message(back.message_id)
+            address = self._parse(row.sender if row is not None else None, "the sender of what was forwarded")
+        if address is None:
+            return Routed((), (), back.fault or "nothing is known any more of what was forwarded", NO_WAY_BACK)
+        if self._elsewhere(address):
+            return Routed((), (address,), f"it leads back to {address}, whose mail we forwarded", returns=True)
+        await self._follow(address, 0)
+        return replace(self._result(), returns=True)
 
     def _result(self) -> Routed:
         why = "; ".join(self._notes)

@@ -11,6 +11,7 @@ from pillarbox.net.clock import Clock
 from pillarbox.store.rows import DomainRow
 
 from .expansion import Expansion
+from .forwarding import Forwarding
 from .routed import LocalTarget, RecipientSettings, RecipientStore, Routed
 
 __all__ = ["LocalTarget", "RecipientSettings", "RecipientStore", "Recipients", "Routed"]
@@ -19,10 +20,17 @@ __all__ = ["LocalTarget", "RecipientSettings", "RecipientStore", "Recipients", "
 class Recipients:
     """Resolves recipients and remembers the answers for ``directory_cache`` seconds."""
 
-    def __init__(self, store: RecipientStore, clock: Clock, settings: RecipientSettings | None = None) -> None:
+    def __init__(
+        self,
+        store: RecipientStore,
+        clock: Clock,
+        settings: RecipientSettings | None = None,
+        forwarding: Forwarding | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._settings = settings or RecipientSettings()
+        self._forwarding = forwarding
         self._known: dict[Address, tuple[float, Routed]] = {}
         self._asking: dict[Address, asyncio.Future[Routed]] = {}
         self._domains: dict[str, DomainRow] = {}
@@ -45,6 +53,17 @@ class Recipients:
         # One question for all who wait; one of them hanging up does not take the answer from the others.
         return await asyncio.shield(asking)
 
+    def reverse_path(self, sender: Address, recipient: Address, message_id: str) -> str | None:
+        """In whose name what ``sender`` sent to ``recipient``, one of ours, is sent on as ``message_id``; None: in the
+        sender's."""
+        if self._forwarding is None or self._is_ours(sender.ascii_domain):
+            return None  # SPF of our own domains names us
+        via = recipient.ascii_domain
+        return self._forwarding.rewrite(sender, via if via in self._domains else self._settings.hostname, message_id)
+
+    def _is_ours(self, domain: str) -> bool:
+        return domain in self._domains or domain == self._settings.hostname.lower()
+
     def clear(self) -> None:
         """Forget every answer: the directory has changed."""
         self._known.clear()
@@ -56,7 +75,7 @@ class Recipients:
         if now >= self._domains_until:
             self._domains = {row.name: row for row in await self._store.domains()}
             self._domains_until = now + self._settings.directory_cache
-        routed = await Expansion(self._store, self._settings, self._domains).of(address)
+        routed = await Expansion(self._store, self._settings, self._domains, self._forwarding).of(address)
         self._known.pop(address, None)
         while len(self._known) >= self._settings.directory_cache_entries:
             del self._known[next(iter(self._known))]

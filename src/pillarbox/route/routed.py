@@ -6,11 +6,12 @@ from typing import Protocol
 
 from pillarbox.mail.address import Address
 from pillarbox.mail.reply import Reply
-from pillarbox.store.rows import AccountRow, AliasRow, DomainRow
+from pillarbox.store.rows import AccountRow, AliasRow, DomainRow, MessageRow
 
 MAILBOX_DISABLED = Reply(550, "5.2.1", ("The mailbox is switched off",))
 ALIAS_LOOP = Reply(550, "5.4.6", ("The address leads in circles; tell the postmaster",))
 ALIAS_TOO_LARGE = Reply(550, "5.2.4", ("The address stands for too many others; tell the postmaster",))
+NO_WAY_BACK = Reply(550, "5.1.1", ("The address is not one of those that we gave to forwarded mail, or is too old",))
 NOBODY_YET = Reply(451, "4.3.0", ("No mailbox has been set up here yet; try again later",))
 
 
@@ -52,7 +53,8 @@ class Routed:
     """What becomes of one recipient. ``why`` is for the story.
 
     ``ours``: the domain is ours, so nobody needs leave to send here; when False, ``remotes`` is the address itself and
-    taking it is relaying. ``refusal``: nothing can be delivered, say this.
+    taking it is relaying. ``refusal``: nothing can be delivered, say this. ``returns``: it is the way back of mail that
+    we have forwarded, and takes reports of failure only.
     """
 
     locals: tuple[LocalTarget, ...]
@@ -60,6 +62,7 @@ class Routed:
     why: str
     refusal: Reply | None = None
     ours: bool = True
+    returns: bool = False
 
 
 class RecipientStore(Protocol):
@@ -74,3 +77,5 @@ class RecipientStore(Protocol):
     async def accounts(self, domain: str | None = None) -> list[AccountRow]: ...
 
     async def alias(self, address: str) -> AliasRow | None: ...
+
+    async def message(self, message_id: int) -> MessageRow | None: ...
