@@ -27,6 +27,8 @@ from pillarbox.doors.pop3.connection import Pop3Connection
 from pillarbox.doors.pop3.role import Pop3Role, Pop3Services
 from pillarbox.doors.smtp.connection import SmtpConnection
 from pillarbox.doors.smtp.role import SmtpRole, SmtpServices
+from pillarbox.doors.web.connection import WebConnection
+from pillarbox.doors.web.role import WebRole, WebServices, WebSettings
 from pillarbox.inbox.drop import DropBox
 from pillarbox.intake.accept import Intake
 from pillarbox.intake.accept import Tools as IntakeTools
@@ -39,7 +41,6 @@ from pillarbox.net.clock import Clock
 from pillarbox.net.connection import Doorway
 from pillarbox.net.dns import Resolver
 from pillarbox.net.dns_asking import Asking
-from pillarbox.net.dns_resolver import DnsResolver
 from pillarbox.net.gate import Gate
 from pillarbox.net.listener import Factory, Listener
 from pillarbox.net.platform import Platform
@@ -47,18 +48,22 @@ from pillarbox.net.room import Room
 from pillarbox.net.tls import Certificates, why_broken
 from pillarbox.queue.assembly import Neighbours, Outgoing, assemble
 from pillarbox.queue.tools import Tools as QueueTools
+from pillarbox.route.forwarding import Forwarding
 from pillarbox.route.recipients import Recipients
 from pillarbox.route.transport import Routes
 
 from . import portions, reading
 from .config import Loaded
 from .control import ControlServer
-from .ground import Ground, certificates_of, lay_ground, name_servers
+from .ground import Ground, certificates_of, lay_ground
+from .hosting import policy_settings
 from .quantities import Endpoint
+from .resolving import resolvers
 from .server import Server
 from .settings import Listener as ListenerSettings
 from .submission import LocalSubmission, SubmissionSettings
 from .trust import Trust
+from .way_order import WayOrder
 
 HASHERS = 2  # of them, for password hashes at a time
 MESSAGE_ID_OCTETS = 12
@@ -86,13 +91,12 @@ async def build(
     stand_ins = stand_ins or StandIns()
     ground = await lay_ground(loaded, platform, loop, clock)
     settings, store, log = ground.settings, ground.store, ground.log
-    recipients = Recipients(store, clock, portions.recipients(settings, catch_all))
+    forwarding = Forwarding(await store.secret("srs"), clock, portions.forwarding(settings))
+    recipients = Recipients(store, clock, portions.recipients(settings, catch_all), forwarding)
     senders = Senders(store, clock)
-    resolver = stand_ins.resolver or DnsResolver(
-        name_servers(settings, platform), clock, SystemRandom(), portions.dns(settings), metrics=ground.metrics
-    )
+    names = resolvers(ground, stand_ins.resolver)
     routes = Routes(portions.rules(settings, loaded.folder), store.routes, clock)
-    deliverer = _deliverer(ground, resolver)
+    deliverer = _deliverer(ground, names.secure)
     keys = Keys(store)
     await keys.load()
     signing = Signing(keys, clock, ground.pool)
@@ -103,11 +107,11 @@ async def build(
     login = Login(store, passwords, Throttle(clock, portions.throttle(settings)), clock, log)
     readers = reading.put_together(ground, login, room, stand_ins.pause)
     server = Server(
-        loaded, loop, clock, log, ground.metrics, store, ground.pool, ground.deadlines, certificates, resolver,
+        loaded, loop, clock, log, ground.metrics, store, ground.pool, ground.deadlines, certificates, names,
         out.runner, routes, recipients, senders,
         ControlServer(loaded.data, platform.private_files, secrets.token_hex(32), log), readers,
     )  # fmt: skip
-    asking = Asking(resolver, server.spawn, portions.asking(settings))
+    asking = Asking(names.plain, server.spawn, portions.asking(settings))
     checks = Checks(portions.checks(settings), asking, clock, ground.pool, log, server.spawn)
     policy = Policy(
         portions.policy(settings), recipients, senders, log, ground.metrics, room,
@@ -118,10 +122,11 @@ async def build(
     doors = Doors(ground, policy, intake, readers.imap, certificates, stand_ins.pause)
     server.listeners += [doors.listener(part) for part in settings.listener]
     server.control.doors["smtp"] = doors.program()
+    server.control.commands["safety"] = WayOrder(deliverer, store)
     server.control.commands["submit"] = _submission(ground, policy, intake)
     server.deliverer = deliverer
     server.trust = Trust(
-        keys, KeyUpkeep(keys, store, resolver, clock, log, portions.keys(settings)), server.spawn
+        keys, KeyUpkeep(keys, store, names.plain, clock, log, portions.keys(settings)), server.spawn
     )  # fmt: skip
     server.take_orders()
     server.measure()
@@ -150,6 +155,10 @@ class Doors:
             ground.store.incoming(), secrets.token_bytes, pause,
         )  # fmt: skip
         self._imap = imap
+        self.challenges: dict[str, bytes] = {}
+        self._web = WebServices(
+            ground.clock, ground.log, ground.metrics, ground.store, self.challenges, policy_settings(settings)
+        )
         drops = DropBox(ground.store, ground.clock, ground.log, portions.drop(settings))
         self._pop3 = Pop3Services(ground.clock, ground.log, ground.metrics, login, drops, secrets.token_bytes, pause)
 
@@ -183,6 +192,9 @@ class Doors:
 
     def _factory(self, part: ListenerSettings) -> Factory:
         settings = self._ground.settings
+        if part.kind == "web":
+            showing = WebRole(str(part.address), self._web, WebSettings())
+            return lambda doorway, proxied: WebConnection(showing, doorway, proxied)
         if part.kind == "pop3":
             reading = Pop3Role(portions.pop3(part, settings), self._pop3)
             return lambda doorway, proxied: Pop3Connection(reading, doorway, proxied)

@@ -28,6 +28,9 @@ from pillarbox.net.dns_asking import AskingSettings
 from pillarbox.net.dns_cache import CacheSettings
 from pillarbox.net.dns_exchange import Server as NameServer
 from pillarbox.net.dns_resolver import DnsSettings
+from pillarbox.net.dnssec_anchors import parse_anchors
+from pillarbox.net.dnssec_probe import ProbeSettings
+from pillarbox.net.dnssec_resolver import DnssecSettings
 from pillarbox.net.gate import GateSettings
 from pillarbox.proto.imap.settings import ServerSettings as ImapProtocol
 from pillarbox.proto.pop3.settings import ServerSettings as Pop3Protocol
@@ -39,6 +42,7 @@ from pillarbox.queue.dispatch import DispatchSettings
 from pillarbox.queue.runner import RunnerSettings
 from pillarbox.queue.schedule import RetrySettings
 from pillarbox.queue.window import WindowSettings
+from pillarbox.route.forwarding import ForwardingSettings
 from pillarbox.route.passwords import from_environment, from_file
 from pillarbox.route.routed import RecipientSettings
 from pillarbox.route.transport import Rule, rule, way
@@ -72,6 +76,16 @@ def dns(settings: Settings) -> DnsSettings:
     return DnsSettings(timeout=part.timeout, rounds=part.attempts, cache=cache)
 
 
+def dnssec(settings: Settings, folder: Path) -> DnssecSettings:
+    """Whose word on DNSSEC counts; the file of the root's keys lies in ``folder`` or where its name says."""
+    part = settings.dns
+    probe = ProbeSettings(trusted=frozenset(map(str, part.trusted)), bogus=part.probe_bogus, signed=part.probe_signed)
+    if part.trust_anchors is None:
+        return DnssecSettings(probe=probe)
+    file = folder / part.trust_anchors
+    return DnssecSettings(anchors=parse_anchors(file.read_text("utf-8")), probe=probe)
+
+
 def recipients(settings: Settings, catch_all: int | None) -> RecipientSettings:
     """Whose an address is."""
     part = settings.accounts
@@ -84,6 +98,11 @@ def recipients(settings: Settings, catch_all: int | None) -> RecipientSettings:
         alias_depth=part.alias_depth,
         alias_targets=part.alias_targets,
     )
+
+
+def forwarding(settings: Settings) -> ForwardingSettings:
+    """In whose name forwarded mail travels."""
+    return ForwardingSettings(srs=settings.accounts.rewrite_forwarded, days=settings.accounts.rewritten_days)
 
 
 def own_addresses(settings: Settings) -> frozenset[IPv4Address | IPv6Address]:

@@ -19,7 +19,6 @@ from pillarbox.deliver.deliverer import Deliverer
 from pillarbox.deliver.tls_counts import day_of
 from pillarbox.net.clock import Clock
 from pillarbox.net.deadlines import Deadlines
-from pillarbox.net.dns import Resolver
 from pillarbox.net.listener import Listener
 from pillarbox.net.tls import Certificates
 from pillarbox.observe.log import Log
@@ -33,6 +32,7 @@ from .config import Loaded
 from .control import ControlServer, Json
 from .orders import Orders
 from .reading import Reading
+from .resolving import Resolvers
 from .trust import Trust
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Server:
     pool: Executor
     deadlines: Deadlines
     certificates: Certificates | None
-    resolver: Resolver
+    resolvers: Resolvers
     queue: Runner
     routes: Routes
     recipients: Recipients
@@ -110,7 +110,7 @@ class Server:
             task.cancel()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
         await self.reading.close()
-        await self.resolver.close()
+        await self.resolvers.close()
         self.deadlines.close()
         await self.store.close()
         self.pool.shutdown()

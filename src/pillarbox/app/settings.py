@@ -4,7 +4,7 @@ The string under a setting is its documentation: `pillarbox init` writes it abov
 setting can also come from the environment: PILLARBOX_ and its path in capitals, parts joined by two underscores.
 """
 
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -45,7 +45,7 @@ Home: TypeAlias = Annotated[Path, AfterValidator(Path.expanduser)]
 Network: TypeAlias = IPv4Network | IPv6Network
 Port: TypeAlias = Annotated[int, Field(ge=0, le=65535)]
 Count: TypeAlias = Annotated[int, Field(ge=1)]
-Kind: TypeAlias = Literal["smtp", "submission", "lmtp", "imap", "pop3"]
+Kind: TypeAlias = Literal["smtp", "submission", "lmtp", "imap", "pop3", "web"]
 
 
 class Section(BaseModel):
@@ -59,7 +59,8 @@ class Listener(Section):
 
     kind: Kind
     """smtp: mail from other servers; submission: mail from your users' programs; lmtp: mail from a front server;
-    imap: reading and filing mail; pop3: fetching the inbox."""
+    imap: reading and filing mail; pop3: fetching the inbox; web: the MTA-STS policy of our domains (port 443, implicit)
+    and what a certificate authority asks to see (port 80, none)."""
     address: Listening
     """Host and port: "127.0.0.1:1025", "[::1]:25", or "*:25" for all interfaces."""
     tls: Literal["none", "starttls", "implicit"] = "starttls"
@@ -70,6 +71,12 @@ class Listener(Section):
     """Networks that may say with XCLIENT who the real client is (a Postfix in front)."""
     trusted: tuple[Network, ...] = ()
     """Networks that may send to anywhere without login. Keep it empty unless they are all yours."""
+
+    @model_validator(mode="after")
+    def _no_upgrade_in_http(self) -> "Listener":
+        if self.kind == "web" and self.tls == "starttls":
+            raise ValueError('a listener of kind web has tls = "implicit" (port 443) or tls = "none" (port 80)')
+        return self
 
 
 class Tls(Section):
@@ -89,6 +96,51 @@ class Tls(Section):
         return self
 
 
+class Acme(Section):
+    """Certificates from an authority, fetched and renewed by the server itself (ACME, RFC 8555)."""
+
+    directory: str = ""
+    """The authority's address, such as "https://acme-v02.api.letsencrypt.org/directory"; without one, none is asked."""
+    agree: bool = False
+    """You agree to the authority's terms of service."""
+    email: str = ""
+    """Where the authority may write to you."""
+    challenge: Literal["http-01", "dns-01"] = "http-01"
+    """How the authority sees that a name is ours. http-01: on port 80 (a listener of kind web); dns-01: in DNS, by
+    dns_hook or dns_server."""
+    hosts: tuple[Domain, ...] = ()
+    """Names for the certificate beside hostname; where our policies are served, mta-sts.<domain> of each domain is in it
+    anyway."""
+    dns_hook: tuple[str, ...] = ()
+    """A program that changes DNS, with its arguments; "present" or "remove", the record's name and its text follow."""
+    dns_wait: Duration = _spent("30s")
+    """How long a change of DNS takes until all of the zone's servers show it."""
+    authorities: Home | None = None
+    """A PEM file of those whose word on the authority's own address counts; without it, those this machine trusts."""
+
+    @model_validator(mode="after")
+    def _agreed(self) -> "Acme":
+        if self.directory and not self.agree:
+            raise ValueError("agree = true is missing: the authority gives no certificate to who has not agreed")
+        if self.directory and not self.directory.startswith("https://"):
+            raise ValueError("directory must begin with https://")
+        if self.challenge == "dns-01" and not self.dns_hook:
+            raise ValueError("dns-01 needs dns_hook: who changes DNS?")
+        return self
+
+
+class MtaSts(Section):
+    """The policy (MTA-STS, RFC 8461) in which our domains say that mail for them travels with TLS. It is shown where a
+    listener of kind web has TLS; `pillarbox domain dns` prints the records that announce it."""
+
+    mode: Literal["none", "testing", "enforce"] = "testing"
+    """testing: others only report what goes wrong; enforce: mail without TLS stays away; none: no policy any more."""
+    max_age: Annotated[Duration, Field(ge=86_400, le=31_557_600)] = _spent("7d")
+    """How long others keep the policy; in mode enforce, some weeks."""
+    more_hosts: tuple[Domain, ...] = ()
+    """Other mail hosts of our domains, beside hostname."""
+
+
 class Dns(Section):
     """How names are looked up."""
 
@@ -104,6 +156,18 @@ class Dns(Section):
     """The longest time an answer is kept, whatever its time to live says."""
     negative_longest: Duration = _spent("15m")
     """The longest time a "there is no such name" is kept."""
+    dnssec: Literal["auto", "off"] = "auto"
+    """auto: answers are validated, by a name server that has proved that it does or by us, where mail is to be sent
+    safely (DANE); off: never, and nothing is secure."""
+    trusted: tuple[IPv4Address | IPv6Address, ...] = ()
+    """Name servers on a safe way whose word on DNSSEC counts once they have proved to validate; those on this machine
+    always are."""
+    trust_anchors: Home | None = None
+    """A file with the keys of the root, as unbound-anchor writes it; without it, those that IANA has published."""
+    probe_bogus: tuple[str, ...] = ("dnssec-failed.org", "rhybar.cz")
+    """Names whose signatures are wrong on purpose: a name server that validates refuses them."""
+    probe_signed: str = ""
+    """A name that is signed; "" is the root."""
 
 
 class Delivery(Section):
@@ -274,6 +338,10 @@ class Accounts(Section):
     """How many aliases may stand behind one another."""
     alias_targets: Count = 1_000
     """How many recipients one address may become."""
+    rewrite_forwarded: bool = True
+    """Mail that an alias sends on to another server leaves with a reverse-path of ours (SRS), so that it passes SPF."""
+    rewritten_days: Annotated[int, Field(ge=1, le=1000)] = 21
+    """How many days reports on such mail find the way back to its sender."""
 
 
 class Limits(Section):
@@ -375,6 +443,8 @@ class Settings(Section):
     """The folder of the store; without it, the folder of this file."""
     listener: tuple[Listener, ...] = STANDARD_LISTENERS
     tls: Tls = Tls()
+    acme: Acme = Acme()
+    mta_sts: MtaSts = MtaSts()
     dns: Dns = Dns()
     delivery: Delivery = Delivery()
     route: tuple[Route, ...] = ()
