@@ -456,6 +456,13 @@ async def test_a_message_that_needs_no_safe_way_goes_past_policies_and_memory(ce
         assert await world.counted() == []
 
 
+async def test_what_a_route_demands_no_message_can_waive(certificates: Certificates) -> None:
+    unknown = certificates.context(trustme.CA().issue_cert("mx.a.test"))
+    async with a_host(certificates, tls=unknown) as there:
+        world = a_world(there, certificates)
+        assert isinstance(await sent(world, Direct(tls=Tls.STARTTLS, wish=TlsWish.OPTIONAL)), Deferred)
+
+
 # --- memory of TLS
 
 

@@ -10,6 +10,7 @@ none.test       signed; no TLSA
 mute.test       signed; nobody answers for the TLSA records of its mail host
 expired.test    its signatures have expired
 plain.test      not signed; its mail host is that of other.test, whose TLSA is signed
+strict.test     not signed; has an MTA-STS policy, on a web server that the test runs at ``web``
 """
 
 from collections.abc import Iterator
@@ -35,11 +36,11 @@ from peers.need import program
 from peers.process import Daemon, attached
 from peers.world import Ground, ground
 
-KNOT, UNBOUND, HOST = 54, 53, 10
-KNOT_PORT, UNBOUND_PORT = 5354, 5353
+KNOT, UNBOUND, HOST, WEB = 54, 53, 10, 20
+KNOT_PORT, UNBOUND_PORT, WEB_PORT = 5354, 5353, 8443
 DAY = 86_400
-DOMAINS = ("right", "authority", "other", "useless", "none", "mute", "expired", "plain")
-UNSIGNED = ("plain",)
+DOMAINS = ("right", "authority", "other", "useless", "none", "mute", "expired", "plain", "strict")
+UNSIGNED = ("plain", "strict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class SignedMail:
     server: tuple[str, int]
     authority: Authority
     postfix: postfix.Postfix
+
+    @property
+    def web(self) -> tuple[str, int]:
+        """Where mta-sts.strict.test is."""
+        return self.ground.address(WEB), WEB_PORT
 
 
 @contextmanager
@@ -98,6 +104,7 @@ def _records(g: Ground, chain: Path) -> dict[str, str]:
         "mute": f"{place}_tcp.mx NS ns.dead\nns.dead A {g.address(99)}\n",
         "expired": f"{place}{tlsa} 3 1 1 {_digest(own)}\n",
         "plain": "@ MX 10 mx.other.test.\n",
+        "strict": f'{place}_mta-sts TXT "v=STSv1; id=1;"\nmta-sts A {g.address(WEB)}\n',
     }
 
 

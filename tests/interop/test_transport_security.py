@@ -1,8 +1,10 @@
 """Signed zones, a resolver, Postfix: what domains say of the way to them is found out and kept to; no mail is lost."""
 
 import asyncio
+import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from random import Random
 
@@ -16,6 +18,7 @@ from pillarbox.deliver.deliverer import Deliverer, Tools
 from pillarbox.deliver.dial import TcpDialer, TlsContexts
 from pillarbox.deliver.job import Job
 from pillarbox.deliver.keeping import InMemory
+from pillarbox.deliver.mta_sts_fetch import FetchSettings, HttpsFetcher
 from pillarbox.deliver.outcome import Deferred, Delivered, Failure, Outcome
 from pillarbox.deliver.settings import DeliverySettings
 from pillarbox.mail.address import Address
@@ -63,8 +66,14 @@ class Sent:
         self.results = [count.result for count in kept.counts]
 
 
-async def send(world: SignedMail, domain: str, subject: str, exchange: SocketExchange | None = None) -> Sent:
-    clock, kept = SystemClock(), InMemory()
+async def send(
+    world: SignedMail,
+    domain: str,
+    subject: str,
+    exchange: SocketExchange | None = None,
+    kept: InMemory | None = None,
+) -> Sent:
+    clock, kept = SystemClock(), kept or InMemory()
     deadlines = Deadlines(asyncio.get_running_loop(), clock)
     plain = DnsResolver(lambda: [Server(*world.server)], clock, Random(1), exchange=exchange or SocketExchange())
     resolver = SecureResolver(
@@ -73,8 +82,11 @@ async def send(world: SignedMail, domain: str, subject: str, exchange: SocketExc
         DnssecSettings(anchors=parse_anchors(world.anchor), probe=ProbeSettings(bogus=(), signed="right.test")),
     )
     settings = DeliverySettings("us.test", port=world.ground.port, allow_loopback_targets=True)
+    contexts = TlsContexts(world.authority.root)
+    web = FetchSettings(port=world.web[1], allow_loopback=True)
+    fetcher = HttpsFetcher(resolver, lambda: contexts.verified, web)
     tools = Tools(
-        resolver, TcpDialer(), TlsContexts(world.authority.root), deadlines, clock, Random(2), keeping=kept
+        resolver, TcpDialer(), contexts, deadlines, clock, Random(2), keeping=kept, fetcher=fetcher
     )  # fmt: skip
     deliverer = Deliverer(tools, settings)
     story = Chapter(clock.now)
@@ -150,3 +162,51 @@ async def test_a_resolver_that_strips_signatures_makes_nothing_secure_and_loses_
     assert isinstance(sent.outcome, Delivered), sent.text
     assert sent.levels == ["opportunistic"]
     assert arrived(world, domain, f"stripped {domain}")
+
+
+@asynccontextmanager
+async def policy_host(world: SignedMail, mx: str) -> AsyncIterator[list[bytes]]:
+    """mta-sts.strict.test, whose policy names ``mx``; what it was asked."""
+    asked: list[bytes] = []
+    policy = f"version: STSv1\nmode: enforce\nmx: {mx}\nmax_age: 86400\n".encode()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n" + policy)
+        writer.close()
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*world.authority.issue("mta-sts.strict.test"))
+    server = await asyncio.start_server(answer, *world.web, ssl=context)
+    try:
+        yield asked
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+async def test_a_policy_is_fetched_kept_to_and_kept(world: SignedMail) -> None:
+    kept = InMemory()
+    async with policy_host(world, "mx.strict.test") as asked:
+        sent = await send(world, "strict.test", "under a policy", kept=kept)
+    assert isinstance(sent.outcome, Delivered), sent.text
+    assert sent.levels == ["mta-sts"]
+    assert asked[0].startswith(b"GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: mta-sts.strict.test\r\n")
+    assert arrived(world, "strict.test", "under a policy")
+    again = await send(world, "strict.test", "the web server is gone", kept=kept)
+    assert again.levels == ["mta-sts"]
+
+
+async def test_a_policy_that_names_other_hosts_lets_mail_wait(world: SignedMail) -> None:
+    async with policy_host(world, "*.elsewhere.test"):
+        sent = await send(world, "strict.test", "to nowhere")
+    assert isinstance(sent.outcome, Deferred), sent.text
+    assert sent.outcome.reply.status == "4.7.5"
+    assert "does not name its mail host mx.strict.test" in sent.outcome.text
+
+
+async def test_a_policy_that_cannot_be_fetched_does_not_stop_mail(world: SignedMail) -> None:
+    sent = await send(world, "strict.test", "without a policy")
+    assert isinstance(sent.outcome, Delivered), sent.text
+    assert sent.levels == ["opportunistic"]
+    assert "sts-policy-fetch-error" in sent.results
