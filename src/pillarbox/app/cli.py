@@ -8,6 +8,7 @@ from . import (
     cli_alias,
     cli_config,
     cli_domain,
+    cli_domain_dns,
     cli_messages,
     cli_queue,
     cli_route,
@@ -47,6 +48,8 @@ def build() -> typer.Typer:
         "export": cli_transfer.exports,
     }.items():
         app.add_typer(nouns, name=name)
+    for name, command in cli_domain_dns.COMMANDS.items():
+        cli_domain.app.command(name)(command)
     return app
 
 

@@ -13,6 +13,7 @@ from pillarbox.store.rows import QueueFilter
 from .calling import NotRunning, ask
 from .config import Loaded, load
 from .going import go
+from .ground import certificate_paths
 from .offline import open_store
 from .output import as_json, moment, say
 from .probes import certificate, look_up, reachable
@@ -162,10 +163,8 @@ async def _running(loaded: Loaded) -> AsyncIterator[Finding]:
 
 
 def _certificate(loaded: Loaded) -> Finding:
-    part = loaded.settings.tls
-    own = part.certificate is not None
-    file = loaded.folder / part.certificate if part.certificate is not None else loaded.data / "self-signed.pem"
-    if not file.exists() and not own:
+    file = certificate_paths(loaded).certificate
+    if not file.exists() and loaded.settings.tls.certificate is None:
         return Finding("certificate", None, "none yet: a self-signed one is made at the first start")
     found = certificate(file, loaded.settings.hostname, time.time())
     return Finding("certificate", found.ok, found.text, found.cure)

@@ -19,6 +19,7 @@ from pillarbox.observe.log_sinks import FileSink, StderrSink
 from pillarbox.observe.metrics import Metrics
 from pillarbox.store.sqlite import SqliteSettings, SqliteStore
 
+from .acme_files import paths_of
 from .config import Loaded
 from .portions import NameServers
 from .settings import Settings
@@ -88,13 +89,20 @@ def certificates_of(ground: Ground) -> Certificates | None:
     settings = ground.settings
     if all(listener.tls == "none" for listener in settings.listener):
         return None
-    part = settings.tls
-    if part.certificate is not None and part.key is not None:
-        folder = ground.loaded.folder
-        return Certificates(CertificatePaths(folder / part.certificate, folder / part.key), part.minimum)
-    paths = CertificatePaths(ground.loaded.data / "self-signed.pem", ground.loaded.data / "self-signed.key")
-    if not (paths.certificate.exists() and paths.key.exists()):
+    paths = certificate_paths(ground.loaded)
+    if settings.tls.certificate is None and not (paths.certificate.exists() and paths.key.exists()):
         certificate, key = make_self_signed(settings.hostname, ground.clock.now())
         ground.platform.private_files.write(paths.key, key)
         ground.platform.private_files.write(paths.certificate, certificate)
-    return Certificates(paths, part.minimum)
+    return Certificates(paths, settings.tls.minimum)
+
+
+def certificate_paths(loaded: Loaded) -> CertificatePaths:
+    """Which certificate is shown: that of the settings, else the authority's, once there is one, else our own."""
+    part = loaded.settings.tls
+    if part.certificate is not None and part.key is not None:
+        return CertificatePaths(loaded.folder / part.certificate, loaded.folder / part.key)
+    issued = paths_of(loaded.data)
+    if loaded.settings.acme.directory and issued.certificate.exists() and issued.key.exists():
+        return issued
+    return CertificatePaths(loaded.data / "self-signed.pem", loaded.data / "self-signed.key")

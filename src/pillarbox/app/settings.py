@@ -109,8 +109,8 @@ class Acme(Section):
     """How the authority sees that a name is ours. http-01: on port 80 (a listener of kind web); dns-01: in DNS, by
     dns_hook or dns_server."""
     hosts: tuple[Domain, ...] = ()
-    """Names for the certificate beside hostname; where our policies are served, mta-sts.<domain> of each domain is in it
-    anyway."""
+    """Names for the certificate beside hostname. Where our policies are served, mta-sts.<domain> of each domain is in
+    it anyway."""
     dns_hook: tuple[str, ...] = ()
     """A program that changes DNS, with its arguments; "present" or "remove", the record's name and its text follow."""
     dns_wait: Duration = _spent("30s")

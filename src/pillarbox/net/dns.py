@@ -17,6 +17,7 @@ class Kind(IntEnum):
     """The record types that we ask for (RFC 1035 §3.2.2, RFC 3596, RFC 4034, RFC 6698), by their numbers."""
 
     A = 1
+    NS = 2
     CNAME = 5
     SOA = 6
     PTR = 12

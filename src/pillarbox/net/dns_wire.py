@@ -20,6 +20,7 @@ import dns.rdatatype
 import dns.rrset
 from dns.rdtypes.ANY.CNAME import CNAME
 from dns.rdtypes.ANY.MX import MX
+from dns.rdtypes.ANY.NS import NS
 from dns.rdtypes.ANY.PTR import PTR
 from dns.rdtypes.ANY.TLSA import TLSA
 from dns.rdtypes.ANY.TXT import TXT
@@ -195,7 +196,7 @@ def _record(rdata: dns.rdata.Rdata) -> Record:
             return Mx(int(rdata.preference), text_of(rdata.exchange))
         case TXT():
             return b"".join(rdata.strings)
-        case PTR() | CNAME():
+        case PTR() | CNAME() | NS():
             return text_of(rdata.target)
         case TLSA():
             return Tlsa(int(rdata.usage), int(rdata.selector), int(rdata.mtype), rdata.cert)

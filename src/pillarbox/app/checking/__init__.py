@@ -1,0 +1,1 @@
+"""What must the world see of a domain whose mail we take, and does it see that?"""

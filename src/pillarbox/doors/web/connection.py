@@ -1,0 +1,83 @@
+"""How does a peer of the small web door get its file? One request, one answer, and goodbye."""
+
+import asyncio
+
+from pillarbox.net.connection import Connection, Doorway
+
+from .request import BadRequest, Request, read
+from .response import Response, encode, plain
+from .role import WebRole
+
+
+class WebConnection(Connection):
+    """One peer of a web listener."""
+
+    __slots__ = ("_answering", "_octets", "_reason", "_role", "_since")
+
+    def __init__(self, role: WebRole, doorway: Doorway, proxied: tuple[str, int] | None = None) -> None:
+        super().__init__(doorway, proxied)
+        self._role = role
+        self._octets = b""
+        self._answering: asyncio.Task[None] | None = None
+        self._since: float | None = None
+        self._reason = ""
+
+    def opened(self) -> None:
+        self._since = self.doorway.clock.monotonic()
+        self.deadline = self._since + self._role.settings.patience
+        self._role.metrics.sessions += 1
+        self._role.note_connected(self.peer)
+        if self.secure:
+            self._role.metrics.tls_handshakes += 1
+
+    def refused(self, reason: str) -> bytes:
+        self._role.note_refused(self.peer, reason)
+        return encode(plain(503))
+
+    def upgraded(self) -> None:
+        """Not here: this door has TLS from the first octet or none."""
+
+    def received(self, data: bytes) -> None:
+        if self._answering is not None:
+            return  # one request a connection
+        self._octets += data
+        try:
+            request = read(self._octets)
+        except BadRequest as error:
+            self._role.note_wrong(self.peer, "request", f"{error.status} {error}")
+            self._send(plain(error.status), head=False)
+            return
+        if request is not None:
+            self._octets = b""
+            self._answering = self.doorway.loop.create_task(self._answer(request))
+
+    async def _answer(self, request: Request) -> None:
+        try:
+            response = await self._role.answer(request, secure=self.secure)
+        except Exception as error:  # noqa: BLE001 - told in the log, whatever it is
+            self._role.note_error(self.peer, error)
+            response = plain(500)
+        self._role.note_answer(self.peer, request, response.status)
+        self._send(response, head=request.method == "HEAD")
+
+    def _send(self, response: Response, *, head: bool) -> None:
+        self.write(encode(response, head=head))
+        self.finish(hear_out=True)
+
+    def input_ended(self) -> bool:
+        return self._answering is not None
+
+    def deadline_passed(self) -> None:
+        self._reason = "timeout"
+        self.abort()
+
+    def shutting_down(self) -> None:
+        if self._answering is None:
+            self._reason = "the server stops"
+            self.finish()
+
+    def closed(self, error: Exception | None) -> None:
+        if self._answering is not None:
+            self._answering.cancel()
+        if self._since is not None:
+            self._role.note_gone(self.peer, self._since, self._reason or (str(error) if error is not None else ""))
