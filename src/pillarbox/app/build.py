@@ -30,10 +30,14 @@ from pillarbox.doors.smtp.role import SmtpRole, SmtpServices
 from pillarbox.doors.web.connection import WebConnection
 from pillarbox.doors.web.role import WebRole, WebServices, WebSettings
 from pillarbox.inbox.drop import DropBox
-from pillarbox.intake.accept import Intake
+from pillarbox.intake.accept import Books, Intake
 from pillarbox.intake.accept import Tools as IntakeTools
 from pillarbox.intake.checks import Checks
+from pillarbox.intake.counting import Counting, CountingSettings
+from pillarbox.intake.own_mail import OwnMail
 from pillarbox.intake.policy import Policy
+from pillarbox.intake.received_reports import ReceivedReports, ReceivedSettings
+from pillarbox.intake.reporting import Reporting
 from pillarbox.intake.session import Session, Transaction
 from pillarbox.intake.signing import Signing
 from pillarbox.intake.spool import Spool
@@ -118,7 +122,14 @@ async def build(
         checks.begin if catch_all is None else _no_checks,
     )  # fmt: skip
     tools = IntakeTools(clock, loop, ground.ids, log, ground.metrics, _unique, server.spawn)
-    intake = Intake(portions.accept(settings), store, policy, out.runner, out.reports, checks, signing, tools)
+    counting = Counting(store, clock, ground.pool, log, CountingSettings(send=settings.reports.send))
+    received = ReceivedReports(
+        store, ground.pool, clock, log, server.spawn, ReceivedSettings(read=settings.reports.read)
+    )  # fmt: skip
+    intake = Intake(
+        portions.accept(settings), store, policy, out.runner, out.reports, checks, signing, Books(counting, received),
+        tools,
+    )  # fmt: skip
     doors = Doors(ground, policy, intake, readers.imap, certificates, stand_ins.pause)
     server.listeners += [doors.listener(part) for part in settings.listener]
     server.control.doors["smtp"] = doors.program()
@@ -126,7 +137,11 @@ async def build(
     server.control.commands["submit"] = _submission(ground, policy, intake)
     server.deliverer = deliverer
     server.trust = Trust(
-        keys, KeyUpkeep(keys, store, names.plain, clock, log, portions.keys(settings)), server.spawn
+        KeyUpkeep(keys, store, names.plain, clock, log, portions.keys(settings)), counting,
+        Reporting(
+            portions.reporting(settings), store, asking, OwnMail(policy, intake, spool_of(ground), clock), clock, log
+        ),
+        server.spawn,
     )  # fmt: skip
     server.take_orders()
     server.measure()
@@ -218,15 +233,20 @@ def _outgoing(ground: Ground, neighbours: Neighbours) -> Outgoing:
     return assemble(portions.queue(ground.settings), neighbours, tools)
 
 
+def spool_of(ground: Ground) -> Callable[[], Spool]:
+    """Makes places for the octets of messages."""
+    spool = portions.spool(ground.settings)
+    return lambda: Spool(spool, ground.store.incoming(), ground.loop, ground.pool)
+
+
 def _submission(ground: Ground, policy: Policy, intake: Intake) -> LocalSubmission:
     limits = ground.settings.limits
-    spool = portions.spool(ground.settings)
     return LocalSubmission(
         SubmissionSettings(ground.settings.hostname, limits.message_size, limits.recipients),
         policy,
         intake,
         ground.store,
-        lambda: Spool(spool, ground.store.incoming(), ground.loop, ground.pool),
+        spool_of(ground),
         ground.clock,
     )
 

@@ -20,9 +20,11 @@ from pillarbox.inbox.drop import DropSettings
 from pillarbox.intake.accept import AcceptSettings
 from pillarbox.intake.checks import CheckSettings
 from pillarbox.intake.policy import PolicySettings
+from pillarbox.intake.reporting import ReportingSettings
 from pillarbox.intake.session import Service
 from pillarbox.intake.spool import SpoolSettings
 from pillarbox.intake.verdicts import VerdictSettings
+from pillarbox.mail.address import Address
 from pillarbox.mail.route import Credentials
 from pillarbox.net.dns_asking import AskingSettings
 from pillarbox.net.dns_cache import CacheSettings
@@ -164,6 +166,13 @@ def keys(settings: Settings) -> KeySettings:
     """The keys that sign for our domains."""
     part = settings.signing
     return KeySettings(algorithms=part.keys, retired=part.retired)
+
+
+def reporting(settings: Settings) -> ReportingSettings:
+    """Reports to others."""
+    part = settings.reports
+    sender = Address.parse(part.sender or f"postmaster@{settings.hostname}")
+    return ReportingSettings(settings.hostname, sender, send=part.send, keep=part.keep)
 
 
 def asking(settings: Settings) -> AskingSettings:

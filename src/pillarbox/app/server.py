@@ -110,6 +110,8 @@ class Server:
             task.cancel()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
         await self.reading.close()
+        if self.trust is not None:
+            await self.trust.close()
         await self.resolvers.close()
         self.deadlines.close()
         await self.store.close()

@@ -281,6 +281,20 @@ class Signing(Section):
     """How long an old key stays in DNS when a new one has taken over: mail that it signed may still be on its way."""
 
 
+class Reports(Section):
+    """Reports between mail servers: on DMARC (RFC 9990) and on TLS (RFC 8460)."""
+
+    send: bool = True
+    """Tell the owners of domains daily what came in their name, and how mail to them travelled, where they ask for it.
+    On, because they cannot find forgeries or broken set-ups otherwise; no user's address is in it."""
+    sender: str = ""
+    """In whose name reports are sent; without it, postmaster of this host."""
+    read: bool = True
+    """Open the reports that others send about our domains, and keep what they say."""
+    keep: Duration = _spent("400d")
+    """How long what others reported is kept."""
+
+
 class Submission(Section):
     """What holds for mail programs that send through us."""
 
@@ -450,6 +464,7 @@ class Settings(Section):
     route: tuple[Route, ...] = ()
     checks: Checks = Checks()
     signing: Signing = Signing()
+    reports: Reports = Reports()
     submission: Submission = Submission()
     imap: Imap = Imap()
     pop3: Pop3 = Pop3()

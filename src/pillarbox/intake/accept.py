@@ -23,8 +23,10 @@ from pillarbox.store.interface import Messages, StoreError, StoreFull
 from pillarbox.store.rows import Acceptance, Accepted, MessageRow, NewMessage, QueueItem
 
 from .checks import Checks
+from .counting import Counting
 from .placing import Outgoing, Placing, whole
 from .policy import Policy
+from .received_reports import ReceivedReports
 from .repair import Repaired, repair
 from .session import Service, Session, Transaction
 from .signing import Signing, Whole
@@ -70,6 +72,7 @@ class Intake:
         reporter: Reporter,
         checks: Checks,
         signing: Signing,
+        books: "Books",
         tools: "Tools",
     ) -> None:
         self._settings = settings
@@ -80,6 +83,7 @@ class Intake:
         self._reporter = reporter
         self._checks = checks
         self._signing = signing
+        self._books = books
         self._tools = tools
 
     def accept(self, session: Session, transaction: Transaction) -> "Reply | asyncio.Future[Reply]":
@@ -147,6 +151,7 @@ class Intake:
         if seen.received > self._settings.hops:
             # RFC 5321 §6.3: a message with very many Received fields is going round.
             return self._refuse(arrival, LOOP_DETECTED)
+        self._books.counting.note(arrival.verdict)
         if arrival.verdict.refusal is not None:
             return self._refuse(arrival, arrival.verdict.refusal)
         acceptance = self._acceptance(arrival, seen, header)
@@ -251,6 +256,7 @@ class Intake:
             return self._refuse(arrival, MAILBOX_FULL)
         self._hand_over(acceptance, accepted)
         self._report_success(arrival, acceptance, header)
+        self._books.received.look_at(acceptance, header, arrival.verdict)
         self._note(arrival, acceptance, accepted)
         return Reply(250, "2.0.0", (f"OK: queued as {arrival.id}",))
 
@@ -345,6 +351,14 @@ def _tls(envelope: Envelope, seen: Glance) -> str | None:
     """RFC 8689 §3: where REQUIRETLS was said, the header field that says the contrary does not count."""
     wish = TlsWish.REQUIRED if envelope.require_tls else TlsWish.OPTIONAL if seen.tls_optional else None
     return None if wish is None else wish.value
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What is written down of messages for reports: what we tell others, and what they tell us."""
+
+    counting: Counting
+    received: ReceivedReports
 
 
 @dataclass(slots=True)

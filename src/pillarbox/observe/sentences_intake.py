@@ -35,6 +35,9 @@ INTAKE = {
     "circles": "No copy for {recipient}: the message was in that mailbox before, so it is going in circles.",
     "over_quota": "The mailbox of {recipient} was full[: {used|size} of {quota|size}][; next try {due|time}].",
     "refused": "The message was refused: {reply}[ ({why})].",
+    "own_mail": "This server wrote it itself: {why}.",
+    "report_kept": "It holds a report on {what} by {reporter} about {domain}, which was read and kept.",
+    "report_unreadable": "It should hold a report, but {name} cannot be read: {why}.",
     "submitted": "The message was handed in on this machine[ by {user}][ with {program}].",
     "imported": "The message was imported into {folder} of {recipient}[ from {source}].",
 }
