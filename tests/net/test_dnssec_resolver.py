@@ -308,6 +308,23 @@ async def test_while_no_server_answers_nothing_is_held_for_insecure() -> None:
     assert (await ask.mx("a.test")).authenticated
 
 
+async def test_a_network_that_knows_its_own_names_only_gets_answers() -> None:
+    names = world()
+    names.twist = lambda question, reply: None if question.name in {"", "."} or question.signatures else reply
+    ask = Ask(names)
+    mx = await ask.mx("a.test")
+    assert (len(mx.records), mx.authenticated) == (1, False)
+    (proof,) = await ask.proofs()
+    assert proof.standing is Standing.STRIPS
+    assert proof.reason.startswith("it answers, but not about the root")
+    asked = len(names.asked)
+    await ask.txt("a.test")
+    assert len(names.asked) == asked + 1, "it was tried out anew for each question"
+    names.twist = None
+    ask.clock.time += 61
+    assert (await ask.tlsa("_25._tcp.mx.a.test")).authenticated
+
+
 async def test_where_answers_with_signatures_are_lost_the_others_still_come() -> None:
     names = world()
     names.twist = lambda question, reply: None if question.signatures else reply

@@ -102,6 +102,15 @@ class Probe:
         first = [flight for server, flight in self._flights.items() if server not in self._proofs]
         return first or ([] if usable.stripping else list(self._flights.values()))
 
+    def answered(self) -> None:
+        """A question was answered by somebody who was silent about the root: whoever never showed more is of use for
+        insecure answers, for a while. Who wants that of us could as well strip signatures, so nothing is lost by it."""
+        until = self._clock.monotonic() + self._settings.deaf
+        for server, proof in self._proofs.items():
+            if proof.standing is Standing.SILENT:
+                reason = f"it answers, but not about the root: {proof.reason}"
+                self._proofs[server] = Proof(server, Standing.STRIPS, reason, until)
+
     async def proofs(self) -> tuple[Proof, ...]:
         """What each server showed, all of them tried out."""
         self._sort()
