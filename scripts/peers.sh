@@ -41,15 +41,20 @@ if [ ! -e "$POLICY" ]; then
     trap 'rm -f "$POLICY"' EXIT
 fi
 
-# Nor may Dovecot start with the machine, unless it was here before us.
-OURS=$(dpkg-query -W dovecot-core >/dev/null 2>&1 || echo yes)
+# Nor may these start with the machine, unless they were here before us.
+OURS=""
+for package in dovecot-core opendkim rspamd; do
+    dpkg-query -W "$package" >/dev/null 2>&1 || OURS="$OURS ${package%-core}.service"
+done
+[ "${OURS#*dovecot}" = "$OURS" ] || OURS="$OURS dovecot.socket"
 
 export DEBIAN_FRONTEND=noninteractive
 echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
 apt-get update -qq
 # shellcheck disable=SC2086 # both are lists
 apt-get install -y -qq --no-install-recommends $PACKAGES $EXIM_LIBRARIES >/dev/null
-if [ -n "$OURS" ] && command -v systemctl >/dev/null; then systemctl --quiet disable dovecot.service dovecot.socket; fi
+# shellcheck disable=SC2086 # a list
+if [ -n "$OURS" ] && command -v systemctl >/dev/null; then systemctl --quiet disable $OURS; fi
 
 mkdir -p "$CACHE"
 download="$(mktemp -d)"
