@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TypeAlias
@@ -158,7 +159,7 @@ def checks(settings: Settings) -> CheckSettings:
         loopback=part.loopback,
         verdict=VerdictSettings(part.dmarc_action, frozenset(part.trusted_sealers)),
         spf_bounds=SpfSettings(receiver=settings.hostname),
-        dmarc_bounds=DmarcSettings(suffixes=PublicSuffixList()),
+        dmarc_bounds=DmarcSettings(suffixes=suffixes()),
     )
 
 
@@ -166,6 +167,12 @@ def keys(settings: Settings) -> KeySettings:
     """The keys that sign for our domains."""
     part = settings.signing
     return KeySettings(algorithms=part.keys, retired=part.retired)
+
+
+@cache
+def suffixes() -> PublicSuffixList:
+    """The public suffix list that came with this program; reading it takes a twentieth of a second."""
+    return PublicSuffixList()
 
 
 def reporting(settings: Settings) -> ReportingSettings:

@@ -105,5 +105,5 @@ def _answer(found: Found[object] | DnsTemporary) -> Answer:
     if isinstance(found, DnsTemporary):
         return Answer(Status.FAILED, reason=str(found))
     if found.records:
-        return Answer(Status.FOUND, cast(tuple[Record, ...], found.records), found.authenticated)
+        return Answer(Status.FOUND, cast("tuple[Record, ...]", found.records), found.authenticated)
     return Answer(Status.NO_RECORD if found.exists else Status.NO_NAME, (), found.authenticated)

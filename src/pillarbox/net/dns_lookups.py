@@ -57,7 +57,7 @@ class Lookups:
         """See ``dns.Resolver``."""
         known = self._cached(name, kind)
         self._metrics.dns_cached += known is not None
-        return cast(Answer[object] | DnsTemporary | None, known)
+        return cast("Answer[object] | DnsTemporary | None", known)
 
     async def ask(self, name: str, kind: Kind) -> Answer[object]:
         """See ``dns.Resolver``."""
