@@ -6,10 +6,10 @@ from pillarbox.net.tls import CertificatePaths
 
 FOLDER = "acme"
 ACCOUNT = "account.key"
-CHAIN = "chain.pem"
-KEY = "host.key"
+HOST = "host.pem"  # the key and the chain in one file, so that they change together
 NEXT_KEY = "next.key"
-ROTATE = "rotate"
+RENEW = "renew"  # there when somebody asked for a certificate before its time
+ROTATE = "rotate"  # the same, with the next key
 
 
 def folder_of(data: Path) -> Path:
@@ -19,4 +19,4 @@ def folder_of(data: Path) -> Path:
 
 def paths_of(data: Path) -> CertificatePaths:
     """The certificate and its key."""
-    return CertificatePaths(data / FOLDER / CHAIN, data / FOLDER / KEY)
+    return CertificatePaths(data / FOLDER / HOST, data / FOLDER / HOST)

@@ -44,7 +44,7 @@ from pillarbox.intake.spool import Spool
 from pillarbox.net.clock import Clock
 from pillarbox.net.connection import Doorway
 from pillarbox.net.dns import Resolver
-from pillarbox.net.dns_asking import Asking
+from pillarbox.net.dns_asking import Asking, Spawning
 from pillarbox.net.gate import Gate
 from pillarbox.net.listener import Factory, Listener
 from pillarbox.net.platform import Platform
@@ -57,6 +57,7 @@ from pillarbox.route.recipients import Recipients
 from pillarbox.route.transport import Routes
 
 from . import portions, reading
+from .certificate_order import certifying
 from .config import Loaded
 from .control import ControlServer
 from .ground import Ground, certificates_of, lay_ground
@@ -122,27 +123,19 @@ async def build(
         checks.begin if catch_all is None else _no_checks,
     )  # fmt: skip
     tools = IntakeTools(clock, loop, ground.ids, log, ground.metrics, _unique, server.spawn)
-    counting = Counting(store, clock, ground.pool, log, CountingSettings(send=settings.reports.send))
-    received = ReceivedReports(
-        store, ground.pool, clock, log, server.spawn, ReceivedSettings(read=settings.reports.read)
-    )  # fmt: skip
-    intake = Intake(
-        portions.accept(settings), store, policy, out.runner, out.reports, checks, signing, Books(counting, received),
-        tools,
-    )  # fmt: skip
+    books = _books(ground, server.spawn)
+    intake = Intake(portions.accept(settings), store, policy, out.runner, out.reports, checks, signing, books, tools)
     doors = Doors(ground, policy, intake, readers.imap, certificates, stand_ins.pause)
     server.listeners += [doors.listener(part) for part in settings.listener]
     server.control.doors["smtp"] = doors.program()
     server.control.commands["safety"] = WayOrder(deliverer, store)
     server.control.commands["submit"] = _submission(ground, policy, intake)
     server.deliverer = deliverer
-    server.trust = Trust(
-        KeyUpkeep(keys, store, names.plain, clock, log, portions.keys(settings)), counting,
-        Reporting(
-            portions.reporting(settings), store, asking, OwnMail(policy, intake, spool_of(ground), clock), clock, log
-        ),
-        server.spawn,
-    )  # fmt: skip
+    upkeep = KeyUpkeep(keys, store, names.plain, clock, log, portions.keys(settings))
+    mail = OwnMail(policy, intake, spool_of(ground), clock)
+    reporting = Reporting(portions.reporting(settings), store, asking, mail, clock, log, portions.suffixes())
+    server.trust = Trust(upkeep, books.counting, reporting, server.spawn)
+    server.certifying = certifying(ground, names.plain, certificates, doors.challenges, stand_ins.pause)
     server.take_orders()
     server.measure()
     ground.metrics.gauge("store_group", "Changes in the store's last transaction.", lambda: store.last_group)
@@ -231,6 +224,12 @@ def _deliverer(ground: Ground, resolver: Resolver) -> Deliverer:
 def _outgoing(ground: Ground, neighbours: Neighbours) -> Outgoing:
     tools = QueueTools(ground.clock, SystemRandom().random, ground.ids, ground.log, ground.metrics)
     return assemble(portions.queue(ground.settings), neighbours, tools)
+
+
+def _books(ground: Ground, spawn: Spawning) -> Books:
+    part, store, pool, clock, log = ground.settings.reports, ground.store, ground.pool, ground.clock, ground.log
+    counting = Counting(store, clock, pool, log, CountingSettings(send=part.send))
+    return Books(counting, ReceivedReports(store, pool, clock, log, spawn, ReceivedSettings(read=part.read)))
 
 
 def spool_of(ground: Ground) -> Callable[[], Spool]:

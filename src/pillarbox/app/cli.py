@@ -6,9 +6,11 @@ import typer
 
 from . import (
     cli_alias,
+    cli_certificate,
     cli_config,
     cli_domain,
     cli_domain_dns,
+    cli_domain_keys,
     cli_messages,
     cli_queue,
     cli_route,
@@ -43,6 +45,7 @@ def build() -> typer.Typer:
         "domain": cli_domain.app,
         "alias": cli_alias.app,
         "route": cli_route.app,
+        "certificate": cli_certificate.app,
         "config": cli_config.app,
         "import": cli_transfer.imports,
         "export": cli_transfer.exports,
@@ -50,6 +53,7 @@ def build() -> typer.Typer:
         app.add_typer(nouns, name=name)
     for name, command in cli_domain_dns.COMMANDS.items():
         cli_domain.app.command(name)(command)
+    cli_domain.app.command("rotate")(cli_domain_keys.rotate)
     return app
 
 

@@ -28,6 +28,7 @@ from pillarbox.route.recipients import Recipients
 from pillarbox.route.transport import Routes
 from pillarbox.store.interface import Store, StoreError
 
+from .certifying import Certifying
 from .config import Loaded
 from .control import ControlServer, Json
 from .orders import Orders
@@ -65,6 +66,7 @@ class Server:
     reading: Reading
     deliverer: Deliverer | None = None
     trust: Trust | None = None
+    certifying: Certifying | None = None
     listeners: list[Listener] = field(default_factory=list)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: dict[int, "asyncio.Task[object]"] = field(default_factory=dict)
@@ -83,6 +85,8 @@ class Server:
         self.spawn(self._keep_up())
         if self.trust is not None:
             self.trust.begin()
+        if self.certifying is not None:
+            self.spawn(self.certifying.run())
         self.log.event("started", version=__version__, loop=type(self.loop).__module__)
 
     def reload(self) -> None:
@@ -152,6 +156,8 @@ class Server:
         self.store.touched_elsewhere()
         if self.trust is not None:
             self.trust.wake()
+        if self.certifying is not None:
+            self.certifying.wake()
         self.spawn(self.queue.look_again())
 
     async def _status(self) -> Json:

@@ -472,3 +472,9 @@ class Settings(Section):
     limits: Limits = Limits()
     log: Log = Log()
     tryout: Tryout = Tryout()
+
+    @model_validator(mode="after")
+    def _one_source_of_certificates(self) -> "Settings":
+        if self.acme.directory and self.tls.certificate is not None:
+            raise ValueError("a certificate is given in [tls], and [acme] would fetch another: take one of them out")
+        return self

@@ -42,6 +42,12 @@ class Certificates:
         """The context for the next handshake."""
         return self._context
 
+    def use(self, paths: CertificatePaths) -> None:
+        """Show another certificate from the next handshake on; the old one stays when it cannot be used (OSError,
+        ssl.SSLError)."""
+        self._context = server_context(paths, self._minimum)
+        self._paths = paths
+
     def reload(self) -> None:
         """Read certificate and key anew; the old ones stay when the new ones cannot be used (OSError, ssl.SSLError)."""
         self._context = server_context(self._paths, self._minimum)

@@ -1,0 +1,140 @@
+"""How is one file asked for over HTTPS? One request a connection, bounded, led nowhere else. RFC 9112.
+
+For what the server itself needs of the web; it knows no cookies, no redirects and no proxies.
+"""
+
+import asyncio
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from .dns import Address, DnsTemporary, Resolver
+from .tls import why_broken
+
+HEADER = 16_384  # octets of the header of an answer
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |\r?\n)")
+_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}\Z")
+
+
+class HttpsError(Exception):
+    """No answer could be had; ``str(error)`` says why, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpsSettings:
+    """``patience``: seconds for one request; ``octets``: of an answer's content."""
+
+    patience: float = 30.0
+    octets: int = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``fields`` by name in lower case; of those that come twice, the last."""
+
+    status: int
+    fields: Mapping[str, str]
+    content: bytes
+
+
+class Https:
+    """Asks. ``context`` gives a TLS context that believes only certificates of trusted authorities."""
+
+    def __init__(self, resolver: Resolver, context: Callable[[], ssl.SSLContext], settings: HttpsSettings) -> None:
+        self._resolver = resolver
+        self._context = context
+        self._settings = settings
+
+    async def ask(self, method: str, url: str, content: bytes = b"", kind: str = "application/octet-stream") -> Answer:
+        """The answer to ``method`` on ``url``; HttpsError when there is none."""
+        parts = urlsplit(url)
+        try:
+            port, host = parts.port or 443, (parts.hostname or "").encode("ascii").decode()
+            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            if parts.scheme != "https" or not host or not re.fullmatch(r"[!-~]{1,2048}", target):
+                raise HttpsError(f"{url[:200]!r} is no address of HTTPS")
+        except ValueError as error:
+            raise HttpsError(f"{url[:200]!r} is no address: {error}") from error
+        where = host if port == 443 else f"{host}:{port}"
+        header = f"{method} {target} HTTP/1.1\r\nHost: {where}\r\nUser-Agent: pillarbox\r\nConnection: close\r\n"
+        if content:
+            header += f"Content-Type: {kind}\r\nContent-Length: {len(content)}\r\n"
+        try:
+            async with asyncio.timeout(self._settings.patience):
+                return await self._first(host, port, f"{header}\r\n".encode("ascii") + content)
+        except TimeoutError as error:
+            raise HttpsError(f"{host} gave no answer within {self._settings.patience:g} seconds") from error
+
+    async def _first(self, host: str, port: int, request: bytes) -> Answer:
+        """The answer of the first address that can be connected to."""
+        trouble = f"{host} has no address"
+        for address in await self._addresses(host):
+            try:
+                reader, writer = await asyncio.open_connection(
+                    str(address), port, ssl=self._context(), server_hostname=host, limit=HEADER
+                )
+            except OSError as error:  # ssl.SSLError is one
+                trouble = f"{host}: {why_broken(error)}"
+                continue
+            try:
+                writer.write(request)
+                return await self._read(reader)
+            except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
+                raise HttpsError(f"{host}: its answer cannot be read: {error}") from error
+            finally:
+                writer.transport.abort()
+        raise HttpsError(trouble)
+
+    async def _addresses(self, host: str) -> list[Address]:
+        try:
+            return [ip_address(host)]
+        except ValueError:
+            pass
+        try:
+            return list((await self._resolver.addresses(host)).records)
+        except DnsTemporary as error:
+            raise HttpsError(f"DNS gave no address of {host}: {error}") from error
+
+    async def _read(self, reader: asyncio.StreamReader) -> Answer:
+        header = await reader.readuntil(b"\r\n\r\n")
+        status = _STATUS.match(header)
+        if status is None:
+            raise ValueError("it does not speak HTTP")
+        lines = (line.partition(b":") for line in header.split(b"\r\n")[1:] if b":" in line)
+        fields = {name.decode("latin-1").lower(): value.strip().decode("latin-1") for name, _, value in lines}
+        return Answer(int(status[1]), fields, await self._content(reader, fields, int(status[1])))
+
+    async def _content(self, reader: asyncio.StreamReader, fields: Mapping[str, str], status: int) -> bytes:
+        """RFC 9112 §6.3."""
+        if status in {204, 304}:
+            return b""
+        if fields.get("transfer-encoding", "").lower() == "chunked":
+            return await self._chunks(reader)
+        length = fields.get("content-length", "")
+        if length:
+            if not re.fullmatch(r"[0-9]{1,9}", length) or int(length) > self._settings.octets:
+                raise ValueError("it is too large")
+            return await reader.readexactly(int(length))
+        return await self._rest(reader)
+
+    async def _chunks(self, reader: asyncio.StreamReader) -> bytes:
+        """RFC 9112 §7.1."""
+        content = bytearray()
+        while True:
+            size = (await reader.readuntil(b"\r\n")).split(b";")[0].strip()
+            if not _SIZE.match(size) or len(content) + int(size, 16) > self._settings.octets:
+                raise ValueError("it is too large or has a chunk without a size")
+            if not int(size, 16):
+                return bytes(content)
+            content += (await reader.readexactly(int(size, 16) + 2))[:-2]
+
+    async def _rest(self, reader: asyncio.StreamReader) -> bytes:
+        content = bytearray()
+        while piece := await reader.read(self._settings.octets + 1 - len(content)):
+            content += piece
+            if len(content) > self._settings.octets:
+                raise ValueError("it is too large")
+        return bytes(content)
