@@ -47,6 +47,22 @@ async def test_a_copy_has_all_but_its_uid_and_the_time_it_was_saved(bench: Bench
     assert await bench.store.read_small(ids[0]) is None
 
 
+@pytest.mark.parametrize("move", [False, True])
+async def test_flags_and_keywords_that_may_not_go_along(bench: Bench, move: bool) -> None:
+    account = await bench.account()
+    await filled(bench, account)
+    inbox, sent = await bench.folder_of(account), await bench.folder_of(account, "Sent")
+    only_seen = CopyOrder(inbox.id, [1, 2], sent.id, move, flags=Flags.SEEN.value, keywords=False)
+    copied = await bench.store.copy(only_seen)
+    found = await bench.store.entries(sent.id)
+    assert [(entry.flags, entry.keywords) for entry in found] == [(0, ""), (Flags.SEEN, "")]
+    after = await bench.folder_of(account, "Sent")
+    assert (after.messages, after.unseen, after.deleted, after.modseq) == (2, 1, 0, found[1].modseq)
+    left = await bench.folder_of(account)
+    assert (left.unseen, left.deleted) == ((1, 1) if move else (2, 2))
+    assert copied.pairs == [(1, 1), (2, 2)]
+
+
 async def test_a_copy_into_the_same_folder(bench: Bench) -> None:
     account = await bench.account()
     await filled(bench, account, 2)

@@ -17,6 +17,9 @@ class Flags(IntFlag):
     DRAFT = 16
 
 
+ALL_FLAGS = sum(Flags)
+
+
 # --- messages -------------------------------------------------------------------------------------------------------
 
 
@@ -321,7 +324,8 @@ class FlagsChanged(NamedTuple):
 class CopyOrder:
     """Copy entries into the folder ``target``, all or none; ``move`` takes them out of ``folder_id`` as well.
 
-    The chapters (one for all of them) are added to the story of each message; "" adds none.
+    The chapters (one for all of them) are added to the story of each message; "" adds none. Of the system flags only
+    ``flags`` go along, and the keywords only with ``keywords``.
     """
 
     folder_id: int
@@ -329,6 +333,8 @@ class CopyOrder:
     target: int
     move: bool = False
     chapter: str = ""
+    flags: int = ALL_FLAGS
+    keywords: bool = True
 
 
 class Copied(NamedTuple):

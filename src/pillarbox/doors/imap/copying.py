@@ -5,16 +5,15 @@ All messages of a command are copied or moved, or none (RFC 9051 §6.4.7).
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from pillarbox.inbox.live.marks import SYSTEM_FLAGS
 from pillarbox.inbox.tree import Place
 from pillarbox.observe.story import Chapter
 from pillarbox.proto.imap import codes, commands
 from pillarbox.proto.imap.commands import Command
 from pillarbox.proto.imap.completion import Completion, bad, no, ok
-from pillarbox.store.rows import Copied, CopyOrder, FlagChange, FolderRow
+from pillarbox.store.rows import Copied, CopyOrder, FolderRow
 
 from . import allowed, updates
-from .flag_lines import right_for
+from .flag_lines import system_flags
 from .limiting import newest
 from .selected import Selected
 from .session import SERVICE, Session
@@ -68,27 +67,18 @@ async def _transfer(
     chapter.add(
         kind, user=session.visit.user, service=SERVICE, folder=selected.name, to=place.name, peer=session.visit.peer
     )
-    order = CopyOrder(selected.mailbox.folder.id, uids, folder.id, move=command.move, chapter=chapter.encode())
+    # RFC 4314 §4: a copy has only the flags that its maker may set there.
+    order = CopyOrder(
+        selected.mailbox.folder.id, uids, folder.id, move=command.move, chapter=chapter.encode(),
+        flags=system_flags(place.rights), keywords="w" in place.rights,
+    )  # fmt: skip
     copied = await session.role.services.store.copy(order)
     if copied.full:
         return _FULL
     if not copied.pairs:
         return ok("These messages are gone already")
-    await _keep_to_rights(session, place, folder, copied)
     session.role.note_copied(session.visit, kind, selected.name, place.name, len(copied.pairs))
     return await _answer(session, selected, command, copied, limited)
-
-
-async def _keep_to_rights(session: Session, place: Place, folder: FolderRow, copied: Copied) -> None:
-    """RFC 4314 §4: a copy has only the flags that its maker may set there."""
-    missing = set("stw") - set(place.rights)
-    if not missing:
-        return
-    flags = sum(bit for flag, bit in SYSTEM_FLAGS.items() if right_for(flag) in missing)
-    selected = session.selected
-    keywords = tuple(selected.mailbox.keywords) if "w" in missing and selected is not None else ()
-    change = FlagChange(folder.id, [target for _, target in copied.pairs], "-", flags, keywords)
-    await session.role.services.store.change_flags(change)
 
 
 async def _answer(

@@ -25,6 +25,11 @@ def right_for(flag: str) -> str:
     return _RIGHT_FOR.get(flag, "w")
 
 
+def system_flags(rights: str) -> int:
+    """Bits of the system flags that these rights let one change."""
+    return sum(bit for flag, bit in SYSTEM_FLAGS.items() if right_for(flag) in rights)
+
+
 def flag_names(mailbox: Mailbox) -> list[str]:
     """The flags that messages of the mailbox can have."""
     return [*SYSTEM_FLAGS, *mailbox.keywords]

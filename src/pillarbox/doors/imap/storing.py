@@ -11,7 +11,7 @@ from pillarbox.store.interface import StoreLimit
 from pillarbox.store.rows import FlagChange, FlagsChanged
 
 from . import allowed
-from .flag_lines import flag_lines, right_for, tell_keywords
+from .flag_lines import flag_lines, system_flags, tell_keywords
 from .limiting import newest
 from .selected import Selected
 from .session import Session
@@ -77,7 +77,7 @@ async def _permitted(session: Session, selected: Selected, wish: Wish) -> list[W
     held = await allowed.rights(session, selected)
     if set("stw") <= set(held):
         return [wish]
-    mask = sum(bit for flag, bit in SYSTEM_FLAGS.items() if right_for(flag) in held)
+    mask = system_flags(held)
     flags, keywords = wish.flags & mask, wish.keywords if "w" in held else ()
     wanted = bool(wish.flags or wish.keywords)
     if not mask or (wanted and not flags and not keywords):

@@ -114,7 +114,7 @@ def _copy(connection: Connection, effects: Effects, order: CopyOrder, now: float
         return Copied(target.uidvalidity, [])
     sums = Sums(given=len(leaving))
     for _, _, flags, size in leaving:
-        sums.add(1, flags, size)
+        sums.add(1, flags & order.flags, size)
     stays = order.move and source.account_id == target.account_id
     if not stays and not _fits(connection, target, sums):
         return Copied(target.uidvalidity, [], full=True)
@@ -135,6 +135,7 @@ def _put_in(
     uids = json.dumps([row[0] for row in leaving])
     connection.execute(ENTRY["copy"], {
         "target": order.target, "uidnext": first, "modseq": modseq, "now": now, "folder": order.folder_id, "uids": uids,
+        "flags": order.flags, "keywords": order.keywords,
     })  # fmt: skip
     messages = Counter[int](row[1] for row in leaving)
     tell_all(connection, order.chapter, messages)

@@ -46,10 +46,10 @@ SELECT uid, message_id, flags, size FROM entry
 WHERE folder_id = :folder AND uid IN (SELECT value FROM json_each(:uids)) ORDER BY uid
 
 -- name: copy
--- Copies of entries under one MODSEQ and rising UIDs.
+-- Copies of entries under one MODSEQ and rising UIDs, with no other flags than these, and perhaps with the keywords.
 INSERT INTO entry (folder_id, uid, message_id, modseq, flags, keywords, size, internal_date, prefix, added, saved)
-SELECT :target, :uidnext - 1 + row_number() OVER (ORDER BY uid), message_id, :modseq, flags, keywords, size,
-    internal_date, prefix, :modseq, :now
+SELECT :target, :uidnext - 1 + row_number() OVER (ORDER BY uid), message_id, :modseq, flags & :flags,
+    CASE WHEN :keywords THEN keywords ELSE '' END, size, internal_date, prefix, :modseq, :now
 FROM entry WHERE folder_id = :folder AND uid IN (SELECT value FROM json_each(:uids)) ORDER BY uid
 
 -- name: remove
