@@ -33,7 +33,7 @@ def certifying(
     dns = part.challenge == "dns-01"
     solver = HookSolver(part.dns_hook, pause, part.dns_wait) if dns else HttpSolver(challenges)
     tools = Tools(
-        Https(resolver, lambda: contexts.verified, HttpsSettings()), solver, OrderSettings(part.email), resolver,
+        Https(resolver, lambda: contexts.verified, HttpsSettings()), solver, OrderSettings(part.agree, part.email), resolver,
         certificates, ground.platform.private_files, ground.clock, ground.log, random, pause,
     )  # fmt: skip
 

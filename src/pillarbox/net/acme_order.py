@@ -26,9 +26,10 @@ class Solver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OrderSettings:
-    """``email``: "" for none. ``poll``: seconds between two looks where the authority does not say; ``polls``: looks at
+    """``agree``: to the authority's terms of service. ``email``: "" for none. ``poll``: seconds between two looks where the authority does not say; ``polls``: looks at
     one thing before it counts as failed; ``poll_longest``: seconds, whatever the authority says."""
 
+    agree: bool = False
     email: str = ""
     poll: float = 2.0
     polls: int = 60
@@ -75,7 +76,7 @@ class Orders:
 
     async def _sign_in(self) -> None:
         """§7.3: an account that is there already is found by its key."""
-        wish: dict[str, Json] = {"termsOfServiceAgreed": True}
+        wish: dict[str, Json] = {"termsOfServiceAgreed": self._settings.agree}
         if self._settings.email:
             wish["contact"] = [f"mailto:{self._settings.email}"]
         self._talk.kid = (await self._talk.post(await self._talk.where("newAccount"), wish)).url

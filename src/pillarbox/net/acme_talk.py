@@ -131,7 +131,7 @@ def _object(content: bytes) -> Mapping[str, Json]:
 
 
 def _refused(status: int, problem: Mapping[str, Json], again: float | None) -> AcmeError:
-    """RFC 7807: with what is wrong with each name."""
+    """RFC 9457: with what is wrong with each name."""
     kind = str(problem.get("type", "")).removeprefix(_PREFIX)[:100]
     parts = problem.get("subproblems")
     details = [str(problem.get("detail", ""))]
