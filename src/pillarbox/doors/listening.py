@@ -41,6 +41,10 @@ class ListenerRole:
         self.metrics.protocol_errors += 1
         self.log.event("protocol_error", None, peer=peer, command=command, reply=str(reply))
 
+    def note_login_refused(self, _mechanism: str, _reason: str) -> None:
+        """A sign-in failed; accounts.login has logged who and why."""
+        self.metrics.logins_failed += 1
+
     def note_error(self, peer: str, error: BaseException) -> None:
         """Something went wrong on our side while the peer waited."""
         self.metrics.internal_errors += 1

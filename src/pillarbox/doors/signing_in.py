@@ -30,7 +30,7 @@ NOT_YOURSELF = Refusal("Nobody may sign in for somebody else")
 
 class SigningIn:
     """The sign-in of one connection from ``peer``; ``service`` is the word for the log, ``refused`` hears of every
-    refusal that counts, ``pause`` waits some seconds."""
+    refusal that counts (mechanism, reason), ``pause`` waits some seconds."""
 
     __slots__ = ("_login", "_pause", "_peer", "_refused", "_service", "_user")
 
@@ -39,7 +39,7 @@ class SigningIn:
         login: Login,
         peer: str,
         service: str,
-        refused: Callable[[], None],
+        refused: Callable[[str, str], object],
         pause: Callable[[float], Awaitable[None]],
     ) -> None:
         self._login = login
@@ -53,18 +53,19 @@ class SigningIn:
         """What the proof of the user that was named is checked against, or why there will be no proof."""
         self._user = step.user
         found = await self._login.verifier(step.user, self._peer, self._service, SCRAM)
-        return await self._refuse(found) if isinstance(found, LoginRefused) else found
+        return await self._refuse(found, SCRAM) if isinstance(found, LoginRefused) else found
 
     async def judge(self, event: Auth | AuthDone) -> Account | Refusal:
         """Judge a password, a proof, or an exchange that failed."""
         if isinstance(event, AuthDone):
             result = await self._login.succeeded(event.user, self._peer, self._service, event.mechanism)
-            return await self._conclude(result, event.authzid, event.user)
+            return await self._conclude(result, event.mechanism, event.authzid, event.user)
         step = event.step
         assert not isinstance(step, NeedVerifier)
         if isinstance(step, Failed):
             return await self._failed(event.mechanism)
-        return await self._conclude(await self._check(step, event.mechanism), step.authzid, step.user)
+        result = await self._check(step, event.mechanism)
+        return await self._conclude(result, event.mechanism, step.authzid, step.user)
 
     async def _check(self, step: CheckPassword, mechanism: str) -> Account | LoginRefused:
         return await self._login.check(step.user, step.password, self._peer, self._service, mechanism)
@@ -72,17 +73,20 @@ class SigningIn:
     async def _failed(self, mechanism: str) -> Refusal:
         if not self._user:
             return NOT_PROVED
-        return await self._refuse(self._login.failed(self._user, self._peer, self._service, mechanism))
+        refused = self._login.failed(self._user, self._peer, self._service, mechanism)
+        return await self._refuse(refused, mechanism)
 
-    async def _conclude(self, result: Account | LoginRefused, authzid: str, user: str) -> Account | Refusal:
+    async def _conclude(
+        self, result: Account | LoginRefused, mechanism: str, authzid: str, user: str
+    ) -> Account | Refusal:
         if isinstance(result, LoginRefused):
-            return await self._refuse(result)
+            return await self._refuse(result, mechanism)
         if authzid and authzid.casefold() not in (user.casefold(), result.address):
             return NOT_YOURSELF
         return result
 
-    async def _refuse(self, refused: LoginRefused) -> Refusal:
-        self._refused()
+    async def _refuse(self, refused: LoginRefused, mechanism: str) -> Refusal:
+        self._refused(mechanism, refused.reason)
         if refused.delay:
             await self._pause(refused.delay)
         return Refusal(refused.reason, refused.temporary, refused.lockout)

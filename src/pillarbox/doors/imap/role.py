@@ -113,10 +113,6 @@ class ImapRole(ListenerRole):
         visit.account = account
         self.metrics.logins += 1
 
-    def note_login_refused(self) -> None:
-        """A sign-in failed; accounts.login has logged who and why."""
-        self.metrics.logins_failed += 1
-
     def note_signed_out(self, visit: Visit) -> None:
         """Somebody has signed out and keeps the connection (RFC 8437)."""
         self.log.event("imap_signed_out", None, user=visit.user, peer=visit.peer)

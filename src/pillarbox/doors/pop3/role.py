@@ -116,10 +116,6 @@ class Pop3Role(ListenerRole):
             octets=sum(drop.sizes),
         )
 
-    def note_login_refused(self) -> None:
-        """A sign-in failed; accounts.login has logged who and why."""
-        self.metrics.logins_failed += 1
-
     def note_drop_refused(self, account: Account, visit: Visit, why: str) -> None:
         """Somebody signed in, and the inbox could not be opened."""
         self.log.event("drop_refused", None, user=account.address, peer=visit.peer, reason=why)

@@ -286,7 +286,7 @@ class SmtpConnection(Connection):
         if isinstance(event.step, NeedVerifier):
             self._wait_for(self._signin.verifier(event.step), self._give_verifier)
         else:
-            self.answer(self._signin.step(event.mechanism, event.step))
+            self.answer(self._signin.judge(event))
 
     def _give_verifier(self, verifier: ScramVerifier | Reply) -> None:
         if isinstance(verifier, Reply):
@@ -296,10 +296,11 @@ class SmtpConnection(Connection):
 
     def _auth_done(self, event: events.AuthDone) -> None:
         assert self._signin is not None
-        self.answer(self._signin.proved(event))
+        self.answer(self._signin.judge(event))
 
     def _xclient(self, event: events.Xclient) -> None:
         self._role.xclient(self.session, event.attributes)
+        self._signin = None  # guesses are counted for the peer that makes them
         self.answer(replies.OK)
 
     def _wrong(self, event: events.ProtocolError) -> None:

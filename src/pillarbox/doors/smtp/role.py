@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,6 +25,7 @@ from pillarbox.observe.log import Log
 from pillarbox.observe.metrics import Metrics
 from pillarbox.observe.story import Event, Evidence
 from pillarbox.proto.sasl import MECHANISMS
+from pillarbox.proto.scram import NONCE_SIZE
 from pillarbox.proto.smtp.server import Role, ServerSettings
 
 Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
@@ -170,7 +171,7 @@ class SmtpRole(ListenerRole):
 
     def nonce(self) -> bytes:
         """Random octets for a SCRAM exchange."""
-        return self._services.random(18)
+        return self._services.random(NONCE_SIZE)
 
     # --- what is learnt on the way ---
 
@@ -218,9 +219,9 @@ class SmtpRole(ListenerRole):
         self.metrics.early_talkers += 1
         self.log.event("early_talker", None, peer=session.peer, listener=self.name)
 
-    def note_login_refused(self, session: Session, mechanism: str, reason: str) -> None:
-        """A sign-in failed; accounts.login has logged who and why."""
-        self.metrics.logins_failed += 1
+    def note_login_refused_in(self, session: Session, mechanism: str, reason: str) -> None:
+        """A sign-in failed: it belongs to the stories of the messages of this session, too."""
+        self.note_login_refused(mechanism, reason)
         self._happened(session, "login_refused", mechanism=mechanism, reason=reason)
 
     def note_refused_message(self, session: Session, transaction: Transaction, reply: Reply) -> None:
@@ -239,4 +240,4 @@ class SmtpRole(ListenerRole):
 
 def _within(peer: str, networks: Networks) -> bool:
     address = canonical(peer)
-    return any(address in network for network in networks if network.version == ip_address(str(address)).version)
+    return any(address in network for network in networks if network.version == address.version)
