@@ -7,6 +7,7 @@ from pillarbox.net.tls import CertificatePaths
 FOLDER = "acme"
 ACCOUNT = "account.key"
 HOST = "host.pem"  # the key and the chain in one file, so that they change together
+TRIAL = "host.new"
 NEXT_KEY = "next.key"
 RENEW = "renew"  # there when somebody asked for a certificate before its time
 ROTATE = "rotate"  # the same, with the next key

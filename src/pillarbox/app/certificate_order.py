@@ -32,9 +32,10 @@ def certifying(
     random = SystemRandom().random
     dns = part.challenge == "dns-01"
     solver = HookSolver(part.dns_hook, pause, part.dns_wait) if dns else HttpSolver(challenges)
+    orders = OrderSettings(part.agree, part.email)
     tools = Tools(
-        Https(resolver, lambda: contexts.verified, HttpsSettings()), solver, OrderSettings(part.agree, part.email), resolver,
-        certificates, ground.platform.private_files, ground.clock, ground.log, random, pause,
+        Https(resolver, lambda: contexts.verified, HttpsSettings()), solver, orders, resolver, certificates,
+        ground.platform.private_files, ground.clock, ground.log, random, pause,
     )  # fmt: skip
 
     async def names() -> Sequence[str]:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Protocol
 from pillarbox.net.clock import Clock
 from pillarbox.net.dns import DnsTemporary, Resolver
 from pillarbox.net.platform.needs import PrivateFiles
-from pillarbox.net.tls import Certificates, why_broken
+from pillarbox.net.tls import CertificatePaths, Certificates, server_context, why_broken
 from pillarbox.observe.log import Log
 from pillarbox.store.interface import StoreError
 
-from .acme_files import ACCOUNT, HOST, NEXT_KEY, RENEW, ROTATE, folder_of, paths_of
+from .acme_files import ACCOUNT, HOST, NEXT_KEY, RENEW, ROTATE, TRIAL, folder_of, paths_of
 
 if TYPE_CHECKING:
     from pillarbox.net.acme_keys import Account
@@ -161,7 +161,10 @@ class Certifying:
         tools, folder = self._tools, folder_of(self._data)
         orders = Orders(talk, account, tools.solver, tools.pause, tools.orders)
         chain = await orders.issue(names, request(key, names), replaces)
+        if not set(names) <= _names(chain):
+            raise ValueError("the authority gave a certificate for other names")
         before, _ = _parts(folder / HOST)
+        self._try_out(folder / TRIAL, key + chain)
         tools.files.write(folder / HOST, key + chain)
         tools.certificates.use(paths_of(self._data))
         next_key = folder / NEXT_KEY
@@ -175,6 +178,14 @@ class Certifying:
             ends=round(_life(chain)[1]),
             new_pair=bool(before) and before != key,
         )
+
+    def _try_out(self, file: Path, content: bytes) -> None:
+        """What cannot be shown must not take the place of what can (ssl.SSLError)."""
+        self._tools.files.write(file, content)
+        try:
+            server_context(CertificatePaths(file, file))
+        finally:
+            file.unlink()
 
     def _next(self, folder: Path, current: bytes) -> bytes:
         """The key that was announced as the next one, or a new one where none is there."""

@@ -26,8 +26,9 @@ class Solver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OrderSettings:
-    """``agree``: to the authority's terms of service. ``email``: "" for none. ``poll``: seconds between two looks where the authority does not say; ``polls``: looks at
-    one thing before it counts as failed; ``poll_longest``: seconds, whatever the authority says."""
+    """``agree``: to the authority's terms of service. ``email``: "" for none. ``poll``: seconds between two looks where
+    the authority does not say; ``polls``: looks at one thing before it counts as failed; ``poll_longest``: seconds,
+    whatever the authority says."""
 
     agree: bool = False
     email: str = ""

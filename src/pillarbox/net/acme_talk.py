@@ -105,7 +105,7 @@ class Talk:
         again = seconds_until(answer.fields.get("retry-after", ""), self._now)
         is_json = "json" in answer.fields.get("content-type", "")
         value = _object(answer.content) if is_json else {}
-        if answer.status >= 400 or answer.status < 200:
+        if not 200 <= answer.status < 300:  # a redirect would lead a signed request to somebody else
             raise _refused(answer.status, value, again)
         return Told(value, answer.fields.get("location", ""), again, answer.content)
 
