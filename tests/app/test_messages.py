@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 
 from pillarbox.app.trouble import Exit
+from pillarbox.mail import ids
 from pillarbox.testing import Box
 
 from .conftest import Done
@@ -26,6 +27,23 @@ async def test_a_greeting_and_its_story(box: Box, beside: Beside) -> None:
     told = (await beside("why", name, *data)).out.splitlines()
     assert told[0].startswith(f"{name}  from bob@example.test  arrived 20")
     assert told[-1].endswith("and then we said OK.")
+
+
+async def test_what_was_put_into_a_folder_has_no_sender(box: Box, beside: Beside) -> None:
+    data = ("--data", str(box.folder))
+    letter = box.folder / "letters"
+    letter.write_bytes(b"From bob@example.test Thu Jan  1 00:00:00 2026\nSubject: kept\n\nhi\n")
+    done = await beside("import", "mbox", str(letter), "ann@example.test", *data)
+    assert done.code == 0, done.err
+    account = await box.server.store.account("ann@example.test")
+    assert account is not None
+    folder = await box.server.store.folder(account.id, "INBOX")
+    assert folder is not None
+    (entry,) = await box.server.store.entries(folder.id)
+    name = ids.encode(entry.message_id)
+    told = (await beside("why", name, *data)).out.splitlines()
+    assert told[0].startswith(f"{name}  arrived ")
+    assert "imported into INBOX" in told[-1]
 
 
 async def test_a_file_to_somebody(box: Box, beside: Beside) -> None:

@@ -15,7 +15,7 @@ from .going import go
 from .handing_in import Letter, greeting, hand_in
 from .offline import open_store
 from .output import as_json, moment, say
-from .storytelling import lines, records
+from .storytelling import has_envelope, lines, records
 from .trouble import Exit, Trouble
 
 
@@ -73,7 +73,8 @@ def why(message: Annotated[str, typer.Argument(metavar="ID")], data: Data = None
         return
     if row is not None:
         state = "" if row.kept else ", no copy is here any more"
-        say(f"{message}  from {row.sender or '<>'}  arrived {moment(row.arrived)}  {row.size} octets{state}")
+        sender = f"from {row.sender or '<>'}  " if has_envelope(chapters) else ""
+        say(f"{message}  {sender}arrived {moment(row.arrived)}  {row.size} octets{state}")
     say("\n".join(lines(chapters)))
 
 

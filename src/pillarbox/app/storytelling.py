@@ -7,10 +7,17 @@ from pillarbox.observe.story import Event, decode
 
 from .output import Cell, moment
 
+_PUT_THERE = frozenset({"appended", "imported"})
+
 
 def events(chapters: Sequence[str]) -> list[Event]:
     """All events in the order in which they happened; chapters that overlap are woven together."""
     return sorted((event for chapter in chapters for event in decode(chapter)), key=lambda event: event.at)
+
+
+def has_envelope(chapters: Sequence[str]) -> bool:
+    """Whether the message was sent; what a mail program or an import put into a folder never had a sender."""
+    return not any(event.kind in _PUT_THERE for event in events(chapters))
 
 
 def records(chapters: Sequence[str]) -> list[dict[str, Cell]]:
