@@ -4,7 +4,7 @@ import importlib
 import sys
 import time
 
-NAMES = ("accept", "relay", "parts", "idle", "large", "backlog", "pop3_open", "imap", "imap_many", "imap_idle")
+NAMES = ("accept", "relay", "parts", "trust", "idle", "large", "backlog", "pop3_open", "imap", "imap_many", "imap_idle")
 
 
 def main(names: list[str]) -> None:

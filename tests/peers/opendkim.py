@@ -19,6 +19,7 @@ Mode sv
 Socket local:{room}/socket
 Background no
 Syslog no
+PidFile {room}/pid
 AuthservID {authserv}
 AlwaysAddARHeader yes
 InternalHosts {loopback}
@@ -64,6 +65,11 @@ def running(ground: Ground, name: str, settings: Settings) -> Iterator[Path]:
             yield room / "socket"
         finally:
             daemon.stop(signal.SIGKILL)  # it would look for the usual signal only every five seconds
+
+
+def pid_of(socket: Path) -> int:
+    """The process that listens at ``socket``."""
+    return int((socket.parent / "pid").read_text())
 
 
 def publish(socket: Path, name: str, text: str) -> None:

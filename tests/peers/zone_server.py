@@ -17,7 +17,7 @@ from pillarbox.senderauth.dkim import zone_text
 from senderauth.zone import Zone
 
 LOOPBACK = "127.0.0.1"
-TTL = 60
+TTL = 3600
 RCODES = {Status.NO_NAME: dns.rcode.NXDOMAIN, Status.FAILED: dns.rcode.SERVFAIL}
 
 
@@ -55,6 +55,9 @@ def _reply(query: dns.message.Message, zone: Zone) -> dns.message.Message:
     if answer.records:
         rows = [_text(record) for record in answer.records]
         reply.answer.append(dns.rrset.from_text(asked.name, TTL, "IN", kind, *rows))
+    elif answer.status is not Status.FAILED:
+        # RFC 2308 §5: without it nobody remembers that there is nothing.
+        reply.authority.append(dns.rrset.from_text(".", TTL, "IN", "SOA", f". . 1 3600 600 86400 {TTL}"))
     return reply
 
 
