@@ -22,7 +22,7 @@ def test_it_is_valid_as_it_is(tmp_path: Path) -> None:
 def test_every_default_that_it_shows_is_the_default(tmp_path: Path) -> None:
     text = uncommented(write("mx.example.org"))
     text = text.split("[[route]]")[0] + text[text.index("[submission]") :]  # an example, not a default
-    none = "data|certificate|key|authorities|trust_anchors|postmaster|file"
+    none = "data|certificate|key|authorities|dns_server|dns_key|trust_anchors|postmaster|file"
     text = re.sub(rf"^({none}) = .*\n", "", text, flags=re.MULTILINE)
     (tmp_path / "pillarbox.toml").write_text(text, encoding="utf-8")
     assert load(tmp_path, {}).settings == Settings(hostname="mx.example.org")

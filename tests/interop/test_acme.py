@@ -17,6 +17,8 @@ from pillarbox.app.checking.pins import pins
 from pillarbox.deliver.certificates import public_key_info
 from pillarbox.testing import Box, FakeResolver, server
 
+pytestmark = pytest.mark.interop
+
 USERS = {"ann@example.test": "a password"}
 HOOK = """\
 import json, sys, urllib.request

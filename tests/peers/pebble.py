@@ -25,11 +25,11 @@ class Pebble:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Pebble]:
-    """A running Pebble."""
+def serving(folder: Path, dns: int = 0) -> Iterator[Pebble]:
+    """A running Pebble. ``dns``: the port of another server to ask for names."""
     authority = Authority(folder)
     certificate, key = authority.issue("127.0.0.1")
-    port, management, web, dns, names = (free_port() for _ in range(5))
+    port, management, web, own_dns, names = (free_port() for _ in range(5))
     settings = {
         "listenAddress": f"127.0.0.1:{port}",
         "managementListenAddress": f"127.0.0.1:{management}",
@@ -43,12 +43,13 @@ def serving(folder: Path) -> Iterator[Pebble]:
     config = folder / "pebble.json"
     config.write_text(json.dumps({"pebble": settings}))
     answering = [
-        program("pebble-challtestsrv"), "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01", f"127.0.0.1:{dns}",
-        "-http01", "", "-https01", "", "-tlsalpn01", "", "-management", f"127.0.0.1:{names}",
+        program("pebble-challtestsrv"), "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "",
+        "-dns01", f"127.0.0.1:{own_dns}", "-http01", "", "-https01", "",
+        "-tlsalpn01", "", "-management", f"127.0.0.1:{names}",
     ]  # fmt: skip
     with attached(Daemon("challtestsrv", answering, folder / "names.log")) as server:
         server.wait_listening(("127.0.0.1", names))
-        words = [program("pebble"), "-config", str(config), "-dnsserver", f"127.0.0.1:{dns}", "-strict"]
+        words = [program("pebble"), "-config", str(config), "-dnsserver", f"127.0.0.1:{dns or own_dns}", "-strict"]
         # A third of its nonces are refused; and it takes no nap before it looks.
         env = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "33", "PEBBLE_AUTHZREUSE": "0"}
         with attached(Daemon("pebble", words, folder / "pebble.log", env)) as pebble:

@@ -2,15 +2,22 @@
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from random import SystemRandom
+from typing import TYPE_CHECKING
 
 from pillarbox.deliver.dial import TlsContexts
 from pillarbox.net.dns import Resolver
+from pillarbox.net.dns_exchange import Server
 from pillarbox.net.https import Https, HttpsSettings
 from pillarbox.net.tls import Certificates
 
 from .certifying import Certifying, CertifyingSettings, Tools
 from .ground import Ground
 from .hosting import certificate_names
+from .trouble import Exit, Trouble
+
+if TYPE_CHECKING:
+    from pillarbox.net.acme_order import Solver
+    from pillarbox.net.acme_update import UpdateKey
 
 
 def certifying(
@@ -26,15 +33,12 @@ def certifying(
     if not part.directory or certificates is None:
         return None
     from pillarbox.net.acme_order import OrderSettings  # noqa: PLC0415 - 60 ms that only servers with [acme] pay
-    from pillarbox.net.acme_solvers import HookSolver, HttpSolver  # noqa: PLC0415
 
     contexts = TlsContexts(ground.loaded.folder / part.authorities if part.authorities is not None else None)
     random = SystemRandom().random
-    dns = part.challenge == "dns-01"
-    solver = HookSolver(part.dns_hook, pause, part.dns_wait) if dns else HttpSolver(challenges)
     orders = OrderSettings(part.agree, part.email)
     tools = Tools(
-        Https(resolver, lambda: contexts.verified, HttpsSettings()), solver, orders, resolver, certificates,
+        Https(resolver, lambda: contexts.verified, HttpsSettings()), _solver(ground, challenges, pause), orders, resolver, certificates,
         ground.platform.private_files, ground.clock, ground.log, random, pause,
     )  # fmt: skip
 
@@ -42,3 +46,33 @@ def certifying(
         return certificate_names(settings, [row.name for row in await ground.store.domains()])
 
     return Certifying(ground.loaded.data, names, tools, CertifyingSettings(part.directory))
+
+
+def _solver(
+    ground: Ground, challenges: MutableMapping[str, bytes], pause: Callable[[float], Awaitable[None]]
+) -> "Solver":
+    """Who shows the authority that a name is ours; Trouble when the key for that cannot be read."""
+    from pillarbox.net.acme_solvers import HookSolver, HttpSolver  # noqa: PLC0415
+
+    part = ground.settings.acme
+    if part.challenge == "http-01":
+        return HttpSolver(challenges)
+    if part.dns_server is None:
+        return HookSolver(part.dns_hook, pause, part.dns_wait)
+    from pillarbox.net.acme_update import UpdateSettings, UpdateSolver  # noqa: PLC0415
+
+    server = Server(part.dns_server.host, part.dns_server.port)
+    return UpdateSolver(UpdateSettings(server, _key(ground), part.dns_wait), pause)
+
+
+def _key(ground: Ground) -> "UpdateKey | None":
+    from pillarbox.net.acme_update import UpdateKey  # noqa: PLC0415
+
+    file = ground.settings.acme.dns_key
+    if file is None:
+        return None
+    try:
+        return UpdateKey.parse((ground.loaded.folder / file).read_text("ascii"))
+    except (OSError, ValueError) as error:  # binascii.Error is a ValueError
+        cure = "write the line of `nsupdate -y` into it: hmac-sha256:name:secret"
+        raise Trouble(f"the key in {file} cannot be used", str(error), cure, Exit.CONFIG) from error

@@ -113,6 +113,10 @@ class Acme(Section):
     it anyway."""
     dns_hook: tuple[str, ...] = ()
     """A program that changes DNS, with its arguments; "present" or "remove", the record's name and its text follow."""
+    dns_server: NameServer | None = None
+    """The zone's own server, which takes changes (RFC 2136), as "IP" or "IP:port"."""
+    dns_key: Home | None = None
+    """A file with the key for that (TSIG), as "hmac-sha256:name:secret"."""
     dns_wait: Duration = _spent("30s")
     """How long a change of DNS takes until all of the zone's servers show it."""
     authorities: Home | None = None
@@ -124,8 +128,8 @@ class Acme(Section):
             raise ValueError("agree = true is missing: the authority gives no certificate to who has not agreed")
         if self.directory and not self.directory.startswith("https://"):
             raise ValueError("directory must begin with https://")
-        if self.challenge == "dns-01" and not self.dns_hook:
-            raise ValueError("dns-01 needs dns_hook: who changes DNS?")
+        if self.challenge == "dns-01" and (not self.dns_hook) == (self.dns_server is None):
+            raise ValueError("dns-01 needs either dns_hook or dns_server: who changes DNS?")
         return self
 
 
