@@ -5,17 +5,16 @@ is the file's. Subfolders are those of Maildir++: ``.Archive.2024`` beside ``cur
 """
 
 import re
-from binascii import Error as Base64Error
-from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterator
 from pathlib import Path
 from stat import S_ISREG
+
+from pillarbox.mail import utf7
 
 from .found import Found, Passed, ReadSettings, with_crlf
 from .marks import from_maildir
 
 _INFO = re.compile(r"[:;!]2,([A-Za-z]*)$")
-_SHIFTED = re.compile(r"&([^-]*)-")
 _PARTS = ("new", "cur")
 
 
@@ -79,28 +78,9 @@ def subfolders(path: Path) -> list[tuple[Path, str]]:
 def decode_name(text: str) -> str:
     """A mailbox name out of modified UTF-7 (RFC 3501 §5.1.3); as it stands where it is none."""
     try:
-        return _SHIFTED.sub(lambda match: _unshift(match[1]), text)
-    except (Base64Error, UnicodeDecodeError):
+        return utf7.decode(text.encode())
+    except ValueError:
         return text
-
-
-def encode_name(text: str) -> str:
-    """A mailbox name in modified UTF-7."""
-    return re.sub(r"[^\x20-\x25\x27-\x7e]+|&", lambda match: _shift(match[0]), text)
-
-
-def _unshift(shifted: str) -> str:
-    if not shifted:
-        return "&"
-    padded = shifted.replace(",", "/") + "=" * (-len(shifted) % 4)
-    return a2b_base64(padded, strict_mode=True).decode("utf-16-be")
-
-
-def _shift(text: str) -> str:
-    if text == "&":
-        return "&-"
-    from_utf16 = b2a_base64(text.encode("utf-16-be", "replace"), newline=False).decode("ascii")
-    return f"&{from_utf16.rstrip('=').replace('/', ',')}-"
 
 
 def _files(folder: Path) -> list[Path]:

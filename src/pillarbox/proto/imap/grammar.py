@@ -8,9 +8,10 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
+from pillarbox.mail import utf7
 from pillarbox.mail.query import NumberSet
 
-from . import number_sets, utf7
+from . import number_sets
 from .refusals import LiteralWantedError, RefusedError, mistake
 
 T = TypeVar("T")

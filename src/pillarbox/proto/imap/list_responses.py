@@ -5,7 +5,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from . import utf7
+from pillarbox.mail import utf7
+
 from .strings import NIL, mailbox, string, words
 
 DELIMITER = "/"

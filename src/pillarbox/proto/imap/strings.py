@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
-from . import utf7
+from pillarbox.mail import utf7
 
 NIL = b"NIL"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.imap import utf7
+from pillarbox.mail import utf7
 
 NAMES = [
     ("INBOX", b"INBOX"),
