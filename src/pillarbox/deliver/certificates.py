@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pillarbox.senderauth.tlsrpt import FailureType
+
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
@@ -19,7 +21,7 @@ _SEQUENCE, _VERSION = 0x30, 0xA0
 class Untrusted(Exception):
     """A certificate is not to be trusted; ``result`` is the type of failure that RFC 8460 §4.3 has for it."""
 
-    def __init__(self, words: str, result: str = "certificate-not-trusted") -> None:
+    def __init__(self, words: str, result: str = FailureType.CERTIFICATE_NOT_TRUSTED) -> None:
         super().__init__(words)
         self.result = result
 
@@ -129,7 +131,9 @@ def _is_authority(certificate: "Certificate", below: int) -> bool:
 
 def _check_dates(certificate: "Certificate", now: datetime) -> None:
     if certificate.not_valid_after_utc < now:
-        raise Untrusted(f"a certificate expired on {certificate.not_valid_after_utc:%Y-%m-%d}", "certificate-expired")
+        raise Untrusted(
+            f"a certificate expired on {certificate.not_valid_after_utc:%Y-%m-%d}", FailureType.CERTIFICATE_EXPIRED
+        )
     if certificate.not_valid_before_utc > now:
         raise Untrusted(f"a certificate is not valid before {certificate.not_valid_before_utc:%Y-%m-%d}")
 
@@ -138,7 +142,9 @@ def _check_name(certificate: "Certificate", names: Sequence[str]) -> None:
     shown = _names(certificate)
     if not any(is_for(pattern, name) for pattern in shown for name in names):
         told = ", ".join(shown[:5]) or "no host"
-        raise Untrusted(f"the certificate is for {told}, not for {' or '.join(names)}", "certificate-host-mismatch")
+        raise Untrusted(
+            f"the certificate is for {told}, not for {' or '.join(names)}", FailureType.CERTIFICATE_HOST_MISMATCH
+        )
 
 
 def _names(certificate: "Certificate") -> list[str]:

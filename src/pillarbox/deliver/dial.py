@@ -7,11 +7,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from pillarbox.senderauth.tlsrpt import FailureType
+
 # RFC 9325 §4.2: forward secrecy and authenticated encryption. TLS 1.3 has only such suites, and OpenSSL offers the best
 # groups that it has by itself: from 3.5 on X25519MLKEM768, which also quantum computers do not break, is the first.
 MODERN = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM"
 # X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH of OpenSSL.
-_RESULTS = {10: "certificate-expired", 62: "certificate-host-mismatch", 64: "certificate-host-mismatch"}
+_RESULTS = {
+    10: FailureType.CERTIFICATE_EXPIRED,
+    62: FailureType.CERTIFICATE_HOST_MISMATCH,
+    64: FailureType.CERTIFICATE_HOST_MISMATCH,
+}
 
 
 class Dialer(Protocol):
@@ -108,8 +114,8 @@ def why_not(error: Exception) -> str:
 def result_of(error: Exception) -> str:
     """The type of failure that RFC 8460 §4.3 has for an error of a handshake."""
     if not isinstance(error, ssl.SSLCertVerificationError):
-        return "validation-failure"
-    return _RESULTS.get(error.verify_code, "certificate-not-trusted")
+        return FailureType.VALIDATION_FAILURE
+    return _RESULTS.get(error.verify_code, FailureType.CERTIFICATE_NOT_TRUSTED)
 
 
 def _believing() -> ssl.SSLContext:

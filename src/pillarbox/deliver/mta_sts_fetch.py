@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pillarbox.net.dns import Address, DnsTemporary, Resolver
+from pillarbox.senderauth.tlsrpt import FailureType
 
 from .dial import why_not
 from .endpoints import in_turn, is_forbidden
@@ -24,7 +25,7 @@ _PLAIN = re.compile(rb"^content-type:[ \t]*text/plain[ \t]*(?:;[^\r\n]*)?\r?$", 
 class FetchError(Exception):
     """The policy could not be had; ``result`` is the type that RFC 8460 §4.3 has for it."""
 
-    def __init__(self, words: str, result: str = "sts-policy-fetch-error") -> None:
+    def __init__(self, words: str, result: str = FailureType.STS_POLICY_FETCH_ERROR) -> None:
         super().__init__(words)
         self.result = result
 
@@ -84,7 +85,7 @@ class HttpsFetcher:
         try:
             return await self._get(host, addresses[-1])
         except ssl.SSLCertVerificationError as error:
-            raise FetchError(f"{host}: {why_not(error)}", "sts-webpki-invalid") from error
+            raise FetchError(f"{host}: {why_not(error)}", FailureType.STS_WEBPKI_INVALID) from error
         except (OSError, ValueError) as error:
             raise FetchError(f"{host}: {why_not(error)}") from error
 
@@ -155,4 +156,4 @@ async def _rest(reader: asyncio.StreamReader, host: str, most: int) -> bytes:
 
 
 def _too_large(host: str, most: int) -> FetchError:
-    return FetchError(f"{host} gave a policy of more than {most} octets", "sts-policy-invalid")
+    return FetchError(f"{host} gave a policy of more than {most} octets", FailureType.STS_POLICY_INVALID)

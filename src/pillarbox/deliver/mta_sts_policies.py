@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pillarbox.net.clock import Clock
 from pillarbox.net.dns import DnsTemporary, Resolver
 from pillarbox.observe.story import Chapter
+from pillarbox.senderauth.tlsrpt import FailureType, PolicyType
 from pillarbox.store.rows import StsRow
 
 from .keeping import Keeping
@@ -158,7 +159,7 @@ class Policies:
         except FetchError as error:
             return self._note_failure(domain, version, str(error), error.result)
         except InvalidPolicy as error:
-            return self._note_failure(domain, version, str(error), "sts-policy-invalid")
+            return self._note_failure(domain, version, str(error), FailureType.STS_POLICY_INVALID)
         row = StsRow(domain, version, now, now + policy.max_age, octets)
         await self._keeping.keep_sts_policy(row)
         self._remember(domain, row)
@@ -170,5 +171,5 @@ class Policies:
         self._failed[domain] = version, now + self._settings.retry, words
         if len(self._failed) > self._settings.domains:
             self._failed.popitem(last=False)
-        self._counts.count(Session(domain, "sts", result=result, reason=words[:200]))
+        self._counts.count(Session(domain, PolicyType.STS, result=result, reason=words[:200]))
         return words

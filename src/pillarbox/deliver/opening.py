@@ -13,6 +13,7 @@ from pillarbox.observe.story import Chapter
 from pillarbox.proto.scram import NONCE_SIZE
 from pillarbox.proto.smtp.client_auth import choose
 from pillarbox.proto.smtp.client_events import AuthAnswered, Greeted, TlsAnswered, Welcomed
+from pillarbox.senderauth.tlsrpt import FailureType, PolicyType
 
 from .certificates import Untrusted
 from .channel import Channel, Lost
@@ -99,7 +100,7 @@ class Opener:
     async def _start_tls(self, trial: "_Trial") -> None:
         channel, target = trial.channel, trial.target
         if not channel.client.offers.starttls:
-            await self._without_tls(trial, "it offers no STARTTLS", "starttls-not-supported")
+            await self._without_tls(trial, "it offers no STARTTLS", FailureType.STARTTLS_NOT_SUPPORTED)
             return
         channel.client.start_tls()
         try:
@@ -112,7 +113,7 @@ class Opener:
             trial.story.add("tls_refused", host=target.host, reply=bounded(event.reply))
             if channel.client.closing:
                 raise Turned(_trouble(target, "4.7.10", words), tls_broken=True)
-            await self._without_tls(trial, words, "starttls-not-supported")
+            await self._without_tls(trial, words, FailureType.STARTTLS_NOT_SUPPORTED)
             return
         await self._handshake(trial)
         channel.client.tls_started()
@@ -171,7 +172,7 @@ class Opener:
         reason = words.removeprefix("the TLS handshake failed: ")
         trial.story.add("tls_failed", host=target.host, address=str(target.address), reason=reason)
         self._count(trial, result, reason)
-        if trial.plan.safety.wish is TlsWish.REQUIRED and result != "validation-failure":
+        if trial.plan.safety.wish is TlsWish.REQUIRED and result != FailureType.VALIDATION_FAILURE:
             return Turned(_said_no(target, "5.7.10", f"{words}, and the sender requires TLS"))
         return Turned(_trouble(target, "4.7.5", words), tls_broken=True)
 
@@ -182,8 +183,8 @@ class Opener:
             return
         counted = session(plan, target)
         if trial.level is Level.ENCRYPTED and not result:
-            result, words = "tlsa-invalid", "none of the TLSA records can be used"
-        if counted.kind == "sts" and trial.level is Level.OPPORTUNISTIC:
+            result, words = FailureType.TLSA_INVALID, "none of the TLSA records can be used"
+        if counted.kind == PolicyType.STS and trial.level is Level.OPPORTUNISTIC:
             return  # the second try of a test that failed, and was counted
         if result:
             helo, address = trial.channel.client.offers.name[:255], str(target.address)

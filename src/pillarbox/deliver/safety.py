@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pillarbox.mail.envelope import TlsWish
 from pillarbox.mail.route import Tls
+from pillarbox.senderauth.tlsrpt import FailureType, PolicyType
 
 from .mta_sts import Mode, Policy
 from .plan import Plan, Target
@@ -105,16 +106,17 @@ def session(plan: Plan, target: Target) -> Session:
     """The session as it is counted when nothing goes wrong. A failure adds result, host, address, helo and reason."""
     domain = plan.safety.domain
     if target.dane is not None:
-        return Session(domain, "tlsa", target.dane.lines, (target.host,))
+        return Session(domain, PolicyType.TLSA, target.dane.lines, (target.host,))
     sts = plan.safety.sts
-    return of_policy(sts) if sts is not None else Session(domain, "no-policy-found")
+    return of_policy(sts) if sts is not None else Session(domain, PolicyType.NONE)
 
 
 def bogus(domain: str, host: str, words: str) -> Session:
     """What is counted where DNSSEC says that somebody meddled."""
-    return Session(domain, "tlsa", (), (host,) if host else (), "dnssec-invalid", host, reason=words[:200])
+    hosts = (host,) if host else ()
+    return Session(domain, PolicyType.TLSA, (), hosts, FailureType.DNSSEC_INVALID, host, reason=words[:200])
 
 
 def of_policy(policy: Policy) -> Session:
     """What is counted under an MTA-STS policy."""
-    return Session(policy.domain, "sts", policy.lines, policy.mx)
+    return Session(policy.domain, PolicyType.STS, policy.lines, policy.mx)

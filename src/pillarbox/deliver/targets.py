@@ -11,6 +11,7 @@ from pillarbox.mail.reply import Reply
 from pillarbox.mail.route import Direct, Tls
 from pillarbox.net.dns import Address, Answer, DnsBogus, DnsTemporary, Mx, Resolver
 from pillarbox.observe.story import Chapter
+from pillarbox.senderauth.tlsrpt import FailureType
 
 from .dane import Dane, told
 from .dane_lookup import find
@@ -129,9 +130,8 @@ class Targets:
         sts = plan.safety.sts
         if sts is None or host.name.startswith("[") or sts.allows(host.name):
             return None
-        refused.append(
-            of_policy(sts)._replace(result="validation-failure", host=host.name, reason="the policy does not name it")
-        )
+        unnamed, words = FailureType.VALIDATION_FAILURE, "the policy does not name it"
+        refused.append(of_policy(sts)._replace(result=unnamed, host=host.name, reason=words))
         has_dane = host.dane is not None and bool(host.dane.usable)
         enforced = sts.mode is Mode.ENFORCE and not has_dane
         story.add("sts_other_host", host=host.name, domain=plan.safety.domain, enforced=enforced, tested=not enforced)

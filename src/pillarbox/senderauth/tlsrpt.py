@@ -1,10 +1,10 @@
 """What does a report on TLS say? RFC 8460 §4: with what success mail was brought to a domain under each policy."""
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 
-class PolicyType(Enum):
+class PolicyType(StrEnum):
     """Which kind of policy applied (§4.4, policy-type)."""
 
     TLSA = "tlsa"
@@ -12,7 +12,7 @@ class PolicyType(Enum):
     NONE = "no-policy-found"
 
 
-class FailureType(Enum):
+class FailureType(StrEnum):
     """What went wrong (§4.3)."""
 
     # §4.3.1: negotiation
