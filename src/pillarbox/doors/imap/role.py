@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from pillarbox.accounts.account import Account
 from pillarbox.accounts.login import Login
@@ -11,6 +10,7 @@ from pillarbox.doors.listening import ListenerRole
 from pillarbox.inbox.append import Appender
 from pillarbox.inbox.digesting import Digesting
 from pillarbox.inbox.live.mailboxes import LiveMailboxes
+from pillarbox.inbox.search.searcher import Searcher
 from pillarbox.inbox.tree import Tree
 from pillarbox.intake.spool import Spool
 from pillarbox.net.clock import Clock
@@ -25,9 +25,6 @@ from .crowd import Crowd
 from .hub import Hub
 from .settings import ImapSettings
 from .visit import Visit
-
-if TYPE_CHECKING:
-    from pillarbox.inbox.search.searcher import Searcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class ImapServices:
     store: Store
     mailboxes: LiveMailboxes
     tree: Tree
-    searcher: "Searcher"
+    searcher: Searcher
     digesting: Digesting
     appender: Appender
     spool: Callable[[], Spool]

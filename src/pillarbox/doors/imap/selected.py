@@ -1,15 +1,12 @@
 """What is known of the mailbox that a client has selected? RFC 9051 §3.3."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from pillarbox.inbox.live.mailbox import Mailbox
+from pillarbox.inbox.live.view import View
+from pillarbox.inbox.reads import Reads
+from pillarbox.inbox.tree import Place
 from pillarbox.mail.query import Criterion, SortKey
-
-if TYPE_CHECKING:
-    from pillarbox.inbox.live.mailbox import Mailbox
-    from pillarbox.inbox.live.view import View
-    from pillarbox.inbox.reads import Reads
-    from pillarbox.inbox.tree import Place
 
 
 @dataclass(slots=True)
@@ -34,13 +31,13 @@ class Selected:
     on; ``fetched`` are UIDs of which it was; ``searches`` are live, by the tag of their command.
     """
 
-    view: "View"
-    mailbox: "Mailbox"
-    place: "Place"
+    view: View
+    mailbox: Mailbox
+    place: Place
     owned: bool
     read_only: bool
     keywords: int = 0
-    reads: "Reads | None" = None
+    reads: Reads | None = None
     fetched: set[int] = field(default_factory=set)
     searches: dict[str, LiveSearch] = field(default_factory=dict)
 

@@ -1,20 +1,17 @@
 """What does a client have in hand? Its selected mailbox, the result of its last search, and the way answers take."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pillarbox.accounts.account import Account
+from pillarbox.inbox.live.view import View
 from pillarbox.proto.imap.codes import in_progress
 from pillarbox.proto.imap.commands import EventGroup
 from pillarbox.proto.imap.completion import ok
 from pillarbox.proto.imap.server import ServerConnection
 
 from .role import ImapRole
+from .selected import Selected
 from .visit import Visit
-
-if TYPE_CHECKING:
-    from pillarbox.inbox.live.view import View
-
-    from .selected import Selected
 
 SERVICE = "IMAP"
 """What stories call this door."""
@@ -99,7 +96,7 @@ class Session:
         return self.visit.account
 
     @property
-    def view(self) -> "View | None":
+    def view(self) -> View | None:
         """What is seen of the selected mailbox."""
         return self.selected.view if self.selected is not None else None
 
