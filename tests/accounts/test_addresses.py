@@ -104,7 +104,3 @@ async def test_aliases_in_a_circle_end(directory: MemoryDirectory, senders: Send
         "y@example.org", "x@example.org"
     )
     assert await senders.may_send_as(ANN, Address.parse("y@example.org"))
-
-
-async def test_all_addresses_of_a_user(senders: Senders) -> None:
-    assert await senders.addresses_of(ANN) == ["ann@example.org", "all@example.org", "info@example.org"]

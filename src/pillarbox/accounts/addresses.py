@@ -64,11 +64,6 @@ class Senders:
         self._remember((account.id, address.key), answer)
         return answer
 
-    async def addresses_of(self, account: Account) -> list[str]:
-        """The addresses that lead to ``account`` and that it may send from: its own, then aliases by name."""
-        found = await self._aliases_of(account.address)
-        return [account.address, *sorted(found)]
-
     def clear(self) -> None:
         """Forget every answer: something has changed."""
         self._known.clear()

@@ -25,7 +25,6 @@ _MESSAGE_ID = re.compile(rb"<([^<>]+)>")
 _QUOTED = re.compile(rb'\s*"((?:[^"\\]|\\.)*+)"\s*@', re.DOTALL)
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 _SPACES = re.compile(rb"\s+")
-_EMPTY = Part((0, 0), (0, 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """Which failures does a mail conversation know? Each carries the reply it deserves and hides its reason.
 
 MailError             public ``reply``, private ``reason``
-├── TemporaryError    4xx: the same request may succeed later
-└── PermanentError    5xx: it will not
+└── PermanentError    5xx: the same request will not succeed later
 """
 
 from .reply import Reply
@@ -15,10 +14,6 @@ class MailError(Exception):
         super().__init__(reason or str(reply))
         self.reply = reply
         self.reason = reason or str(reply)
-
-
-class TemporaryError(MailError):
-    """The same request may succeed later."""
 
 
 class PermanentError(MailError):

@@ -6,7 +6,10 @@ from pillarbox.store.rows import QueueItem
 
 
 class State(Enum):
-    """One recipient's row. WAITING is due at a time; LEASED belongs to a runner until its lease ends."""
+    """One recipient's row. WAITING is due at a time; LEASED belongs to a runner until its lease ends.
+
+    A fresh row is WAITING, or LEASED when the runner has room and takes it straight from memory.
+    """
 
     WAITING = "waiting"
     LEASED = "leased"
@@ -27,9 +30,6 @@ class Act(Enum):
     RETRY = "an administrator wants it tried now"
     DROP = "an administrator removes it"
 
-
-# A fresh row starts WAITING, or LEASED when the runner has room and takes it straight from memory.
-FIRST = (State.WAITING, State.LEASED)
 
 # An attempt that runs while a row is being held goes on: its delivery counts, its failure leaves the row held.
 TABLE: dict[tuple[State, Act], State] = {
