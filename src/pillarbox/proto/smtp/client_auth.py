@@ -28,7 +28,6 @@ class Dialogue(Protocol):
         """The response to a challenge; ValueError when the challenge makes no sense or the server's proof is wrong."""
 
 
-
 def choose(offered: tuple[str, ...], user: str, password: str, nonce: bytes) -> Dialogue | None:
     """The best mechanism that both sides know; None when there is none.
 

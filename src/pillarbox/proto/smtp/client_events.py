@@ -72,8 +72,6 @@ class Broken(NamedTuple):
     reason: str
 
 
-Event: TypeAlias = (
-    Greeted | Welcomed | TlsAnswered | AuthAnswered | BodyWanted | ChunkTaken | Answered | Ended | Broken
-)
+Event: TypeAlias = Greeted | Welcomed | TlsAnswered | AuthAnswered | BodyWanted | ChunkTaken | Answered | Ended | Broken
 
 MAIL, RCPT, DATA, END_OF_DATA = "MAIL FROM", "RCPT TO", "DATA", "end of data"
