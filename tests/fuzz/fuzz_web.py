@@ -1,10 +1,15 @@
 """Does the small web door survive whatever is sent to it? A request, or a refusal with a status; nothing else."""
 
 import random
+import ssl
+from contextlib import suppress
+from functools import lru_cache
 
 from fuzz.rounds import mutate
 from pillarbox.doors.web.request import HEADER, BadRequest, read
 from pillarbox.doors.web.response import encode, plain
+from pillarbox.net.client_hello import RECORD
+from pillarbox.net.client_hello import read as read_hello
 
 REQUEST = (
     b"GET http://mta-sts.example.com/.well-known/mta-sts.txt?a=b HTTP/1.1\r\nHost: mta-sts.example.com:443\r\n"
@@ -16,9 +21,34 @@ SPICE = (
 )  # fmt: skip
 
 
+BYTES = (b"\x00", b"\x01", b"\x02", b"\x10", b"\x16", b"\x7f", b"\xff", b"\x00\x10\x00\x0d\x00\x0b\x0aacme-tls/1")
+
+
+@lru_cache(maxsize=1)
+def _hello() -> bytes:
+    """The first octets of a real client."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["acme-tls/1", "h2"])
+    outgoing = ssl.MemoryBIO()
+    with suppress(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="mx.example.com").do_handshake()
+    return outgoing.read()
+
+
 def one_case(seed: int) -> None:
-    """One request, whole and in two pieces: both are understood alike."""
+    """A request, or the first octets of a handshake."""
     dice = random.Random(seed)
+    dice.choice((_request, _handshake))(dice)
+
+
+def _handshake(dice: random.Random) -> None:
+    with suppress(ValueError):
+        hello = read_hello(mutate(_hello(), dice, BYTES))
+        assert hello is None or len(hello.name) + sum(map(len, hello.protocols)) <= RECORD
+
+
+def _request(dice: random.Random) -> None:
+    """Whole and in two pieces: both are understood alike."""
     octets = mutate(REQUEST, dice, SPICE)
     whole = _outcome(octets)
     if isinstance(whole, str):

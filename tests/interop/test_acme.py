@@ -59,7 +59,7 @@ async def certified(folder: Path, authority: pebble.Pebble, **acme: object) -> A
     listeners = [
         {"kind": "smtp", "address": "127.0.0.1:0"},
         {"kind": "web", "address": f"127.0.0.1:{authority.web}", "tls": "none"},
-        {"kind": "web", "address": "127.0.0.1:0", "tls": "implicit"},
+        {"kind": "web", "address": f"127.0.0.1:{authority.tls}", "tls": "implicit"},
     ]
     wish = {"directory": authority.directory, "agree": True, "authorities": str(authority.trusted), "dns_wait": "0s"}
     names = FakeResolver(hosts={"mta-sts.example.test": ["127.0.0.1"]})
@@ -129,4 +129,11 @@ async def test_by_dns_with_a_hook(tmp_path: Path, authority: pebble.Pebble) -> N
     words = [sys.executable, str(hook), authority.names]
     async with certified(tmp_path / "box", authority, challenge="dns-01", dns_hook=words) as (box, news):
         await news.issued()
+        assert await pin_shown(box, trusted, "mx.example.test") == pins(box.server.loaded)[0]
+
+
+async def test_by_a_handshake_while_others_get_what_they_always_got(tmp_path: Path, authority: pebble.Pebble) -> None:
+    trusted = await asyncio.to_thread(root_of, authority)
+    async with certified(tmp_path, authority, challenge="tls-alpn-01") as (box, news):
+        assert (await news.issued())["names"] == ["mx.example.test", "mta-sts.example.test"]
         assert await pin_shown(box, trusted, "mx.example.test") == pins(box.server.loaded)[0]

@@ -15,12 +15,14 @@ from peers.world import free_port
 @dataclass(frozen=True, slots=True)
 class Pebble:
     """``directory``: its address; ``trusted``: the root of its own web address; ``roots``: where the root is that
-    it signs with; ``web``: the port on which it looks for files; ``names``: where its DNS takes orders."""
+    it signs with; ``web``, ``tls``: the ports on which it looks for files and
+    for TLS; ``names``: where its DNS takes orders."""
 
     directory: str
     trusted: Path
     roots: str
     web: int
+    tls: int
     names: str
 
 
@@ -29,14 +31,14 @@ def serving(folder: Path, dns: int = 0) -> Iterator[Pebble]:
     """A running Pebble. ``dns``: the port of another server to ask for names."""
     authority = Authority(folder)
     certificate, key = authority.issue("127.0.0.1")
-    port, management, web, own_dns, names = (free_port() for _ in range(5))
+    port, management, web, tls, own_dns, names = (free_port() for _ in range(6))
     settings = {
         "listenAddress": f"127.0.0.1:{port}",
         "managementListenAddress": f"127.0.0.1:{management}",
         "certificate": str(certificate),
         "privateKey": str(key),
         "httpPort": web,
-        "tlsPort": 1,
+        "tlsPort": tls,
         "ocspResponderURL": "",
         "externalAccountBindingRequired": False,
     }
@@ -55,6 +57,6 @@ def serving(folder: Path, dns: int = 0) -> Iterator[Pebble]:
         with attached(Daemon("pebble", words, folder / "pebble.log", env)) as pebble:
             pebble.wait_listening(("127.0.0.1", port), ("127.0.0.1", management))
             yield Pebble(
-                f"https://127.0.0.1:{port}/dir", authority.root, f"https://127.0.0.1:{management}/roots/0", web,
+                f"https://127.0.0.1:{port}/dir", authority.root, f"https://127.0.0.1:{management}/roots/0", web, tls,
                 f"http://127.0.0.1:{names}",
             )  # fmt: skip

@@ -57,7 +57,7 @@ from pillarbox.route.recipients import Recipients
 from pillarbox.route.transport import Routes
 
 from . import portions, reading
-from .certificate_order import certifying
+from .certificate_order import Evidence, certifying
 from .config import Loaded
 from .control import ControlServer
 from .ground import Ground, certificates_of, lay_ground
@@ -135,7 +135,7 @@ async def build(
     mail = OwnMail(policy, intake, spool_of(ground), clock)
     reporting = Reporting(portions.reporting(settings), store, asking, mail, clock, log, portions.suffixes())
     server.trust = Trust(upkeep, books.counting, reporting, server.spawn)
-    server.certifying = certifying(ground, names.plain, certificates, doors.challenges, stand_ins.pause)
+    server.certifying = certifying(ground, names.plain, certificates, doors.evidence, stand_ins.pause)
     server.take_orders()
     server.measure()
     ground.metrics.gauge("store_group", "Changes in the store's last transaction.", lambda: store.last_group)
@@ -163,10 +163,11 @@ class Doors:
             ground.store.incoming(), secrets.token_bytes, pause,
         )  # fmt: skip
         self._imap = imap
-        self.challenges: dict[str, bytes] = {}
+        self.evidence = Evidence()
         self._web = WebServices(
-            ground.clock, ground.log, ground.metrics, ground.store, self.challenges, policy_settings(settings)
-        )
+            ground.clock, ground.log, ground.metrics, ground.store, self.evidence.files, policy_settings(settings),
+            self.evidence.contexts,
+        )  # fmt: skip
         drops = DropBox(ground.store, ground.clock, ground.log, portions.drop(settings))
         self._pop3 = Pop3Services(ground.clock, ground.log, ground.metrics, login, drops, secrets.token_bytes, pause)
 
@@ -180,7 +181,7 @@ class Doors:
             ground.deadlines,
             self._gate,
             tls=self._certificates.context if self._certificates is not None else None,
-            implicit_tls=part.tls == "implicit",
+            implicit_tls=part.tls == "implicit" and part.kind != "web",  # that looks at the first octets itself
             handshake_timeout=ground.settings.limits.tls_timeout,
             tls_failed=partial(self._tls_failed, str(part.address)),
         )
@@ -201,7 +202,7 @@ class Doors:
     def _factory(self, part: ListenerSettings) -> Factory:
         settings = self._ground.settings
         if part.kind == "web":
-            showing = WebRole(str(part.address), self._web, WebSettings())
+            showing = WebRole(str(part.address), self._web, WebSettings(tls=part.tls == "implicit"))
             return lambda doorway, proxied: WebConnection(showing, doorway, proxied)
         if part.kind == "pop3":
             reading = Pop3Role(portions.pop3(part, settings), self._pop3)

@@ -1,6 +1,8 @@
 """How is what gets certificates put together? From the settings and the parts of the server; [acme] asks for it."""
 
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
@@ -20,14 +22,22 @@ if TYPE_CHECKING:
     from pillarbox.net.acme_update import UpdateKey
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the web door shows to an authority: ``files`` by token, ``contexts`` by name."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    contexts: dict[str, ssl.SSLContext] = field(default_factory=dict)
+
+
 def certifying(
     ground: Ground,
     resolver: Resolver,
     certificates: Certificates | None,
-    challenges: MutableMapping[str, bytes],
+    evidence: Evidence,
     pause: Callable[[float], Awaitable[None]],
 ) -> Certifying | None:
-    """Who looks after the certificate; None without [acme]. ``challenges``: what the web door shows."""
+    """Who looks after the certificate; None without [acme]. ``evidence``: what the web door shows."""
     settings = ground.settings
     part = settings.acme
     if not part.directory or certificates is None:
@@ -37,8 +47,9 @@ def certifying(
     contexts = TlsContexts(ground.loaded.folder / part.authorities if part.authorities is not None else None)
     random = SystemRandom().random
     orders = OrderSettings(part.agree, part.email)
+    web = Https(resolver, lambda: contexts.verified, HttpsSettings())
     tools = Tools(
-        Https(resolver, lambda: contexts.verified, HttpsSettings()), _solver(ground, challenges, pause), orders, resolver, certificates,
+        web, _solver(ground, evidence, pause), orders, resolver, certificates,
         ground.platform.private_files, ground.clock, ground.log, random, pause,
     )  # fmt: skip
 
@@ -48,15 +59,17 @@ def certifying(
     return Certifying(ground.loaded.data, names, tools, CertifyingSettings(part.directory))
 
 
-def _solver(
-    ground: Ground, challenges: MutableMapping[str, bytes], pause: Callable[[float], Awaitable[None]]
-) -> "Solver":
+def _solver(ground: Ground, evidence: Evidence, pause: Callable[[float], Awaitable[None]]) -> "Solver":
     """Who shows the authority that a name is ours; Trouble when the key for that cannot be read."""
     from pillarbox.net.acme_solvers import HookSolver, HttpSolver  # noqa: PLC0415
 
     part = ground.settings.acme
     if part.challenge == "http-01":
-        return HttpSolver(challenges)
+        return HttpSolver(evidence.files)
+    if part.challenge == "tls-alpn-01":
+        from pillarbox.net.acme_alpn import AlpnSolver  # noqa: PLC0415
+
+        return AlpnSolver(evidence.contexts, ground.clock.now)
     if part.dns_server is None:
         return HookSolver(part.dns_hook, pause, part.dns_wait)
     from pillarbox.net.acme_update import UpdateSettings, UpdateSolver  # noqa: PLC0415

@@ -105,9 +105,9 @@ class Acme(Section):
     """You agree to the authority's terms of service."""
     email: str = ""
     """Where the authority may write to you."""
-    challenge: Literal["http-01", "dns-01"] = "http-01"
-    """How the authority sees that a name is ours. http-01: on port 80 (a listener of kind web); dns-01: in DNS, by
-    dns_hook or dns_server."""
+    challenge: Literal["http-01", "tls-alpn-01", "dns-01"] = "http-01"
+    """How the authority sees that a name is ours. http-01: on port 80 (a listener of kind web); tls-alpn-01: on
+    port 443 (such a listener with TLS); dns-01: in DNS, by dns_hook or dns_server."""
     hosts: tuple[Domain, ...] = ()
     """Names for the certificate beside hostname. Where our policies are served, mta-sts.<domain> of each domain is in
     it anyway."""

@@ -121,6 +121,11 @@ class Connection(asyncio.Protocol):
     def drained(self) -> None:
         """The peer has read what filled the transport's buffer; a door that waited may write again."""
 
+    def tls_context(self) -> ssl.SSLContext:
+        """What the handshake shows. A door that knows what the peer asks for may choose."""
+        assert self.doorway.tls is not None
+        return self.doorway.tls()
+
     # --- what a door uses ---
 
     @property
@@ -251,7 +256,6 @@ class Connection(asyncio.Protocol):
 
     async def _handshake(self) -> None:
         doorway = self.doorway
-        assert doorway.tls is not None
         # From the next line on, whatever reaches ``data_received`` went through TLS.
         self._early = early = bytearray()
         if self._first_octets:
@@ -260,7 +264,7 @@ class Connection(asyncio.Protocol):
             upgraded = await doorway.loop.start_tls(
                 self.transport,
                 self,
-                doorway.tls(),
+                self.tls_context(),
                 server_side=True,
                 ssl_handshake_timeout=doorway.handshake_timeout,
             )

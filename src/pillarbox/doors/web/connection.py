@@ -1,7 +1,9 @@
 """How does a peer of the small web door get its file? One request, one answer, and goodbye."""
 
 import asyncio
+import ssl
 
+from pillarbox.net.client_hello import read as read_hello
 from pillarbox.net.connection import Connection, Doorway
 
 from .request import BadRequest, Request, read
@@ -12,12 +14,13 @@ from .role import WebRole
 class WebConnection(Connection):
     """One peer of a web listener."""
 
-    __slots__ = ("_answering", "_octets", "_reason", "_role", "_since")
+    __slots__ = ("_answering", "_octets", "_proof", "_reason", "_role", "_since")
 
     def __init__(self, role: WebRole, doorway: Doorway, proxied: tuple[str, int] | None = None) -> None:
         super().__init__(doorway, proxied)
         self._role = role
         self._octets = b""
+        self._proof: ssl.SSLContext | None = None
         self._answering: asyncio.Task[None] | None = None
         self._since: float | None = None
         self._reason = ""
@@ -27,19 +30,43 @@ class WebConnection(Connection):
         self.deadline = self._since + self._role.settings.patience
         self._role.metrics.sessions += 1
         self._role.note_connected(self.peer)
-        if self.secure:
-            self._role.metrics.tls_handshakes += 1
 
     def refused(self, reason: str) -> bytes:
         self._role.note_refused(self.peer, reason)
-        return encode(plain(503))
+        return b"" if self._role.settings.tls else encode(plain(503))
+
+    def tls_context(self) -> ssl.SSLContext:
+        return self._proof or super().tls_context()
 
     def upgraded(self) -> None:
-        """Not here: this door has TLS from the first octet or none."""
+        self._role.metrics.tls_handshakes += 1
+        self._octets = b""
+        if self._proof is not None:
+            self.finish()  # RFC 8737 §3: the authority has seen it, nothing is said
 
     def received(self, data: bytes) -> None:
         if self._answering is not None:
             return  # one request a connection
+        if self._role.settings.tls and not self.secure:
+            self._greeted(data)
+        else:
+            self._asked(data)
+
+    def _greeted(self, data: bytes) -> None:
+        """The first words of a handshake: who asks decides which certificate is shown."""
+        self._octets += data
+        try:
+            hello = read_hello(self._octets)
+        except ValueError as error:
+            self._reason = f"no TLS: {error}"
+            self.abort()
+            return
+        if hello is not None:
+            self._proof = self._role.proof(hello)
+            self._first_octets = self._octets
+            self.start_tls()
+
+    def _asked(self, data: bytes) -> None:
         self._octets += data
         try:
             request = read(self._octets)

@@ -3,11 +3,13 @@
 RFC 8555 §8.3: /.well-known/acme-challenge/<token>. Everything else does not exist here.
 """
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from pillarbox.doors.listening import ListenerRole
+from pillarbox.net.client_hello import Hello
 from pillarbox.net.clock import Clock
 from pillarbox.observe.log import Log
 from pillarbox.observe.metrics import Metrics
@@ -18,6 +20,7 @@ from .request import Request
 from .response import Response, plain
 
 CHALLENGES = "/.well-known/acme-challenge/"
+PROTOCOL = b"acme-tls/1"
 OCTETS = "application/octet-stream"
 
 
@@ -30,7 +33,7 @@ class Domains(Protocol):
 @dataclass(frozen=True, slots=True)
 class WebServices:
     """What the door uses. ``challenges``: token to key authorization, those of the moment; ``policy``: None: no
-    policy is served."""
+    policy is served. ``proofs``: by name, what is shown to whoever asks for it in the protocol acme-tls/1."""
 
     clock: Clock
     log: Log
@@ -38,12 +41,14 @@ class WebServices:
     domains: Domains
     challenges: Mapping[str, bytes]
     policy: PolicySettings | None
+    proofs: Mapping[str, ssl.SSLContext]
 
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """``patience``: seconds that a client may take to ask."""
+    """``tls``: from the first octet on. ``patience``: seconds that a client may take to ask."""
 
+    tls: bool = False
     patience: float = 20.0
 
 
@@ -54,6 +59,10 @@ class WebRole(ListenerRole):
         super().__init__(name, "never", services.clock, services.log, services.metrics)
         self.settings = settings
         self._services = services
+
+    def proof(self, hello: Hello) -> ssl.SSLContext | None:
+        """What is shown to an authority that looks for a proof (RFC 8737 §3); None for everybody else."""
+        return self._services.proofs.get(hello.name) if PROTOCOL in hello.protocols else None
 
     async def answer(self, request: Request, *, secure: bool) -> Response:
         """What ``request`` gets; ``secure``: it came through TLS."""
