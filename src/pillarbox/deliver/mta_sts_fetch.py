@@ -1,25 +1,20 @@
 """How is a domain's MTA-STS policy fetched? One GET over HTTPS, checked, bounded, led nowhere else. RFC 8461 §3.3."""
 
 import asyncio
-import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from pillarbox.net.dns import Address, DnsTemporary, Resolver
+from pillarbox.net.https_answer import HEADER, AnswerError, TooLargeError, read_content, read_head
 from pillarbox.senderauth.tlsrpt import FailureType
 
 from .dial import why_not
 from .endpoints import in_turn, is_forbidden
 
 PATH = "/.well-known/mta-sts.txt"
-HEADER = 16_384  # octets of the header of an answer
 TRIES = 4  # addresses of a host that are tried
-_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |\r?\n)")
-_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-_CHUNKED = re.compile(rb"^transfer-encoding:[ \t]*chunked[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-_PLAIN = re.compile(rb"^content-type:[ \t]*text/plain[ \t]*(?:;[^\r\n]*)?\r?$", re.IGNORECASE | re.MULTILINE)
 
 
 class FetchError(Exception):
@@ -105,55 +100,14 @@ class HttpsFetcher:
 async def read_answer(reader: asyncio.StreamReader, host: str, most: int) -> bytes:
     """The file in an answer of HTTP/1.1, of at most ``most`` octets; FetchError says what is wrong with it."""
     try:
-        return await _answer(reader, host, most)
-    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
-        raise FetchError(f"{host} gave an answer that is broken off or too large") from error
-
-
-async def _answer(reader: asyncio.StreamReader, host: str, most: int) -> bytes:
-    header = await reader.readuntil(b"\r\n\r\n")
-    status = _STATUS.match(header)
-    if status is None:
-        raise FetchError(f"{host} does not speak HTTP")
-    if status[1] != b"200":  # §3.3: no redirect is followed
-        raise FetchError(f"{host} answered with status {status[1].decode()} where its policy should be")
-    if not _PLAIN.search(header):  # §3.2: so that what users upload to a site is no policy
-        raise FetchError(f"{host} gave a policy that is not of type text/plain")
-    if _CHUNKED.search(header):
-        return await _chunks(reader, host, most)
-    length = _LENGTH.search(header)
-    if length is not None:
-        if int(length[1]) > most:
-            raise _too_large(host, most)
-        return await reader.readexactly(int(length[1]))
-    return await _rest(reader, host, most)
-
-
-async def _chunks(reader: asyncio.StreamReader, host: str, most: int) -> bytes:
-    """RFC 9112 §7.1."""
-    body = b""
-    for _ in range(most):
-        size_line = (await reader.readuntil(b"\r\n")).split(b";")[0].strip()
-        if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", size_line):
-            raise FetchError(f"{host} gave an answer that cannot be read")
-        size = int(size_line, 16)
-        if size == 0:
-            return body
-        if len(body) + size > most:
-            raise _too_large(host, most)
-        body += (await reader.readexactly(size + 2))[:size]
-    raise _too_large(host, most)
-
-
-async def _rest(reader: asyncio.StreamReader, host: str, most: int) -> bytes:
-    """Until the connection ends."""
-    body = b""
-    while piece := await reader.read(most + 1 - len(body)):
-        body += piece
-        if len(body) > most:
-            raise _too_large(host, most)
-    return body
-
-
-def _too_large(host: str, most: int) -> FetchError:
-    return FetchError(f"{host} gave a policy of more than {most} octets", FailureType.STS_POLICY_INVALID)
+        head = await read_head(reader)
+        if head.status != 200:  # §3.3: no redirect is followed
+            raise FetchError(f"{host} answered with status {head.status} where its policy should be")
+        kind = head.fields.get("content-type", "").partition(";")[0]
+        if kind.strip().lower() != "text/plain":  # §3.2: so that what users upload to a site is no policy
+            raise FetchError(f"{host} gave a policy that is not of type text/plain")
+        return await read_content(reader, head, most)
+    except TooLargeError as error:
+        raise FetchError(f"{host} {error}", FailureType.STS_POLICY_INVALID) from error
+    except AnswerError as error:
+        raise FetchError(f"{host} {error}") from error
