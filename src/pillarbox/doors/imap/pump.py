@@ -9,7 +9,8 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, TypeVar
 
-from pillarbox.net.connection import Connection, Doorway
+from pillarbox.doors.paced import PacedConnection
+from pillarbox.net.connection import Doorway
 from pillarbox.proto.imap.events import Event
 from pillarbox.proto.imap.server import ServerConnection
 
@@ -23,33 +24,26 @@ T = TypeVar("T")
 _EVENTS_A_WRITE = 64
 
 
-class Pump(Connection):
+class Pump(PacedConnection[ServerConnection]):
     """One peer of an IMAP listener; who derives from it says how events are answered."""
 
     __slots__ = (
-        "_answered", "_ended", "_farewell", "_leaving", "_lost", "_news", "_paused", "_proto", "_quit", "_reason",
-        "_role", "_room", "_session", "_since", "_stop_work", "_visit", "_waiting",
+        "_answered", "_farewell", "_leaving", "_news", "_quit", "_role", "_session", "_stop_work", "_visit",
     )  # fmt: skip
 
     def __init__(self, role: ImapRole, doorway: Doorway, proxied: tuple[str, int] | None = None) -> None:
         super().__init__(doorway, proxied)
         self._role = role
-        self._proto: ServerConnection | None = None
-        # Whether an event is being answered, and what stops that work when the peer is gone.
-        self._waiting = False
+        # What stops the work that is waited for when the peer is gone.
         self._stop_work: Callable[[], object] | None = None
-        self._room: asyncio.Future[None] | None = None
         # Something is to be told that no command asked for, as soon as none is at work and somebody reads.
         self._news = False
         # Said as soon as the command at work is done: the server stops, or the mailbox is gone.
         self._farewell = ""
-        # Set when the server stops; when the peer has said all it will say; and when that was LOGOUT.
-        self._leaving = self._ended = self._quit = False
-        self._lost = self._paused = False
+        # Set when the server stops, and when the peer has said LOGOUT.
+        self._leaving = self._quit = False
         # Whether what came last was answered.
         self._answered = False
-        self._reason = ""
-        self._since = 0.0
 
     # --- what is answered otherwise ---
 
@@ -114,14 +108,6 @@ class Pump(Connection):
         if not (self._answered or self._waiting) and self._expects_more(self._proto):
             self.acknowledge()  # some clients wait for this before they send the rest
 
-    def drained(self) -> None:
-        self._move_deadline()
-        room, self._room = self._room, None
-        if room is not None and not room.done():
-            room.set_result(None)
-        elif self._proto is not None and not self.closing:
-            self._advance()
-
     def closed(self, error: Exception | None) -> None:
         if self._proto is None:  # TLS never came up
             return
@@ -132,10 +118,6 @@ class Pump(Connection):
             self._gone()
         else:
             self._stop_work()
-
-    def input_ended(self) -> bool:
-        self._ended = True
-        return self._waiting or not self.writable
 
     def deadline_passed(self) -> None:
         if self.closing or not self.writable:
@@ -196,7 +178,7 @@ class Pump(Connection):
         self.flush()
         if not (self._waiting or self.closing) and self.writable:
             self._rest(proto)
-        self._breathe(proto)
+        self._breathe(self._role.settings.backlog)
 
     def _rest(self, proto: ServerConnection) -> None:
         """Nothing is left to answer now."""
@@ -210,31 +192,16 @@ class Pump(Connection):
         self._send_output()
 
     def _send_output(self) -> bool:
-        assert self._proto is not None
-        output = self._proto.take_output()
-        if output:
-            self._answered = True
-            self.write(output)
-        return bool(output)
+        sent = super()._send_output()
+        self._answered = self._answered or sent
+        return sent
 
     async def room(self) -> None:
         """Wait until the peer has taken most of what it was given."""
         if not self.writable:
             self.deadline = self.doorway.clock.monotonic() + self._role.settings.idle_timeout
-            self._room = self.doorway.loop.create_future()
-            await self._room
+            await self._until_taken()
             self._move_deadline()
-
-    def _breathe(self, proto: ServerConnection) -> None:
-        """Commands that wait are not piled up."""
-        crowded = proto.buffered > self._role.settings.backlog
-        if crowded is self._paused or self.closing:
-            return
-        self._paused = crowded
-        if crowded:
-            self.transport.pause_reading()
-        else:
-            self.transport.resume_reading()
 
     def _do(self, work: Coroutine[Any, Any, T], give: Callable[[T], None]) -> None:
         """Do ``work`` and ``give`` what it came to: now when it does not wait, else the conversation stops until then.

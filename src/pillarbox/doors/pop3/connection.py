@@ -11,8 +11,9 @@ from contextlib import aclosing
 from typing import TypeVar
 
 from pillarbox.accounts.login import LoginRefused
+from pillarbox.doors.paced import PacedConnection
 from pillarbox.inbox.drop import Drop, MessageGoneError
-from pillarbox.net.connection import Connection, Doorway
+from pillarbox.net.connection import Doorway
 from pillarbox.proto.pop3 import events, replies
 from pillarbox.proto.pop3.replies import Reply
 from pillarbox.proto.pop3.server import ServerConnection
@@ -26,30 +27,21 @@ from .signin import LockedOutError, SignIn
 T = TypeVar("T")
 
 
-class Pop3Connection(Connection):
+class Pop3Connection(PacedConnection[ServerConnection]):
     """One peer of a POP3 listener."""
 
-    __slots__ = (
-        "_drop", "_ended", "_leaving", "_lost", "_paused", "_proto", "_quit", "_reason", "_role", "_room", "_signin",
-        "_since", "_stop_work", "_visit", "_waiting",
-    )  # fmt: skip
+    __slots__ = ("_drop", "_leaving", "_quit", "_role", "_signin", "_stop_work", "_visit")
 
     def __init__(self, role: Pop3Role, doorway: Doorway, proxied: tuple[str, int] | None = None) -> None:
         super().__init__(doorway, proxied)
         self._role = role
-        self._proto: ServerConnection | None = None
         self._drop: Drop | None = None
-        self._waiting = False
         # What stops the work that is waited for.
         self._stop_work: Callable[[], object] | None = None
-        self._room: asyncio.Future[None] | None = None
         # Set when the server stops: go as soon as what is under way is done.
         self._leaving = False
-        # Set when the peer has said all it will say, and when that was QUIT.
-        self._ended = self._quit = False
-        self._lost = self._paused = False
-        self._reason = ""
-        self._since = 0.0
+        # Set when the peer has said QUIT.
+        self._quit = False
 
     # --- the life of a connection ---
 
@@ -88,14 +80,6 @@ class Pop3Connection(Connection):
         self._move_deadline()
         self._advance()
 
-    def drained(self) -> None:
-        self._move_deadline()
-        room, self._room = self._room, None
-        if room is not None and not room.done():
-            room.set_result(None)
-        elif self._proto is not None and not self.closing:
-            self._advance()
-
     def closed(self, error: Exception | None) -> None:
         if self._proto is None:  # TLS never came up
             return
@@ -106,10 +90,6 @@ class Pop3Connection(Connection):
             self._gone()
         elif not self._proto.updating:  # a removal is waited for, so that it can be told how it went
             self._stop_work()
-
-    def input_ended(self) -> bool:
-        self._ended = True
-        return self._waiting or not self.writable
 
     def deadline_passed(self) -> None:
         # RFC 1939 §3: the session does not enter the UPDATE state, and nothing is sent.
@@ -150,36 +130,17 @@ class Pop3Connection(Connection):
         assert proto is not None
         while not self._waiting and self.writable:
             event = proto.next_event()
-            wrote = self._flush()
+            wrote = self._send_output()
             if event is not None:
                 _HANDLERS[type(event)](self, event)
             elif not wrote:
                 break
         if self._waiting or self.closing or not self.writable:
-            self._breathe(proto)
+            self._breathe(self._role.settings.backlog)
         elif proto.closing or self._ended:
             self._go(hear_out=not (self._quit or self._ended))
         else:
-            self._breathe(proto)
-
-    def _flush(self) -> bool:
-        """Send what there is; whether there was something."""
-        assert self._proto is not None
-        output = self._proto.take_output()
-        if output:
-            self.write(output)
-        return bool(output)
-
-    def _breathe(self, proto: ServerConnection) -> None:
-        """Commands that wait are not piled up."""
-        crowded = proto.buffered > self._role.settings.backlog
-        if crowded is self._paused or self.closing:
-            return
-        self._paused = crowded
-        if crowded:
-            self.transport.pause_reading()
-        else:
-            self.transport.resume_reading()
+            self._breathe(self._role.settings.backlog)
 
     def _wait_for(self, answer: Awaitable[T], give: Callable[[T], None]) -> None:
         """Stop the conversation until ``answer`` is there; an error of ours ends it, and is logged."""
@@ -206,7 +167,7 @@ class Pop3Connection(Connection):
             return
         self._move_deadline()
         if self._leaving:
-            self._flush()
+            self._send_output()
             self._leave()
         else:
             self._advance()
@@ -236,7 +197,7 @@ class Pop3Connection(Connection):
     # --- what each event asks for ---
 
     def _start_tls(self, _event: events.StartTls) -> None:
-        self._flush()
+        self._send_output()
         self._waiting = True
         self.start_tls()
 
@@ -308,11 +269,10 @@ class Pop3Connection(Connection):
 
     async def _make_room(self) -> None:
         """Send what is there, and wait until the peer has taken most of it."""
-        self._flush()
+        self._send_output()
         self._move_deadline()
         if not self.writable:
-            self._room = self.doorway.loop.create_future()
-            await self._room
+            await self._until_taken()
 
     def _update(self, event: events.Update) -> None:
         assert self._proto is not None
