@@ -119,7 +119,8 @@ async def examine_with(loaded: Loaded, domain: Domain) -> AsyncIterator[Finding]
 
     settings, clock, contexts = loaded.settings, SystemClock(), TlsContexts()
     plain = DnsResolver(name_servers(settings, current()), clock, SystemRandom(), portions.dns(settings))
-    secure = SecureResolver(plain, clock, portions.dnssec(settings, loaded.folder))
+    off = settings.dns.dnssec == "off"
+    secure = plain if off else SecureResolver(plain, clock, portions.dnssec(settings, loaded.folder))
     laboratory = portions.loopback_targets(settings)
     fetcher = HttpsFetcher(secure, lambda: contexts.verified, FetchSettings(allow_loopback=laboratory))
     prober = SmtpProber(settings.hostname, contexts.verified, settings.delivery.port)
@@ -127,7 +128,8 @@ async def examine_with(loaded: Loaded, domain: Domain) -> AsyncIterator[Finding]
         async for finding in examine(World(secure, prober, fetcher, time.time()), domain):
             yield finding
     finally:
-        await secure.close()
+        if not off:
+            await secure.close()
         await plain.close()
 
 
