@@ -64,6 +64,7 @@ def init(
     example = made[0] if made else "example.org"
     first = "" if made else f"pillarbox domain add {example} --data {folder}; "
     say(f"Next: {first}pillarbox user add you@{example} --data {folder}; pillarbox run --data {folder}")
+    say(f"What DNS must show: pillarbox domain dns {example} --data {folder}; whether it does: pillarbox domain check")
 
 
 def _make(folder: Path, make_folder: Callable[[Path], None]) -> None:

@@ -13,7 +13,7 @@ from .quantities import Endpoint, Octets, Seconds
 
 _HEAD = """\
 # Pillarbox. What stands behind a # is the default; take the # away to change it.
-# After a change: `pillarbox config check`, then `pillarbox reload` or a restart.
+# After a change: `pillarbox config check`, then a restart (`pillarbox reload` reads certificates only).
 # Each setting can also come from the environment: PILLARBOX_LIMITS__MESSAGE_SIZE=100MiB.
 """
 _OPTIONAL = {"listener": "Without any, a server listens on the standard ports:", "route": "An example:"}

@@ -129,6 +129,6 @@ async def policy(resolver: Resolver, fetcher: Fetcher, name: str, hosts: Sequenc
     if ours and version != ours:
         return [Finding("mta-sts", False, f"the record has the id {version}", should, "renew the TXT record")]
     if found.mode is not mta_sts.Mode.ENFORCE:
-        cure = 'when the reports are clean: [mta_sts] mode = "enforce", `pillarbox reload`, and the new record'
+        cure = 'when the reports are clean: [mta_sts] mode = "enforce", a restart, and the new record'
         return [Finding("mta-sts", None, f"the policy is in mode {found.mode.value}", "enforce", cure)]
     return [Finding("mta-sts", True, f"enforced for {found.max_age // 86_400} days, id {version}")]
