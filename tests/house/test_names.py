@@ -51,12 +51,17 @@ def public(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
     """Functions of a module and methods of its classes whose names are public; a class that answers the questions of
     another one may leave the meaning to that."""
     for node in tree.body:
-        is_answer = isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith(ANSWERS) for base in node.bases)
+        is_answer = isinstance(node, ast.ClassDef) and any(plain(base).endswith(ANSWERS) for base in node.bases)
         if is_answer:
             continue
         for each in node.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_") else [node]:
             if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and not each.name.startswith("_"):
                 yield each
+
+
+def plain(base: ast.expr) -> str:
+    """The name of a base class, without its parameters."""
+    return ast.unparse(base.value if isinstance(base, ast.Subscript) else base)
 
 
 def is_stub(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
