@@ -1,6 +1,7 @@
 """Is a key record read as RFC 6376 §3.6.1 says, and no other key taken?"""
 
 from base64 import b64encode
+from itertools import count
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
@@ -23,6 +24,7 @@ ED25519 = dkim.record(ed25519()).rpartition("p=")[2]
         (f"v=DKIM1;h=sha1:sha256;s=email;n=a note;g=*;p={RSA}", "rsa", 2048, False, False),
         (f"v=DKIM1; k=ed25519; t=z; s=x:*; p={ED25519}", "ed25519", 256, False, False),
     ],
+    ids=count(),  # the keys are others in each process
 )
 def test_good(record: str, kind: str, bits: int, testing: bool, exact: bool) -> None:
     found = read_record(record.encode())
@@ -61,6 +63,7 @@ def _odd_exponent() -> str:
         (f"p={_odd_exponent()}", "exponent"),
         (f"n={'x' * 9000}; p={RSA}", "longer"),
     ],
+    ids=count(),
 )
 def test_bad(record: str, reason: str) -> None:
     with pytest.raises(RecordError, match=reason):
