@@ -3,22 +3,15 @@
 import asyncio
 import os
 import re
-import socket
-import ssl
-import struct
 import threading
-from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self, TypeVar, cast
+from typing import NamedTuple, Self, TypeVar
 
+from doors.foundation import PASSWORD, USER, Client, Foundation, Watching, soon
 from pillarbox.accounts.login import Login
-from pillarbox.accounts.management import Management
-from pillarbox.accounts.passwords import Passwords, PasswordSettings
-from pillarbox.accounts.throttle import Throttle, ThrottleSettings
+from pillarbox.accounts.throttle import ThrottleSettings
 from pillarbox.doors.imap.connection import ImapConnection
 from pillarbox.doors.imap.crowd import Crowd
 from pillarbox.doors.imap.hub import Hub
@@ -31,69 +24,20 @@ from pillarbox.inbox.live.mailboxes import LiveMailboxes
 from pillarbox.inbox.search.searcher import Searcher
 from pillarbox.inbox.tree import Tree
 from pillarbox.intake.spool import Spool, SpoolSettings
-from pillarbox.mail.headers import header_size
-from pillarbox.mail.ids import IdSource
-from pillarbox.net.clock import SystemClock
-from pillarbox.net.connection import Connection, Doorway
-from pillarbox.net.deadlines import Deadlines
-from pillarbox.net.gate import Gate, GateSettings
-from pillarbox.net.listener import Listener
-from pillarbox.net.tls import CertificatePaths, make_self_signed, server_context
-from pillarbox.observe.log import Fields, Log
-from pillarbox.observe.metrics import Metrics
+from pillarbox.net.gate import GateSettings
 from pillarbox.proto.imap.bodystructure import body, structure
 from pillarbox.proto.imap.envelope import envelope
+from pillarbox.proto.imap.server import ServerConnection
 from pillarbox.proto.imap.settings import ServerSettings
-from pillarbox.store.rows import Acceptance, Content, EntryRow, Filing, FolderRow, NewMessage
-from pillarbox.store.sqlite import SqliteStore
-from pillarbox.store.sqlite.settings import SqliteSettings
 
-USER, PASSWORD = "user@example.org", "pencil"
 OTHER, OTHER_PASSWORD = "other@example.org", "eraser"
 T = TypeVar("T")
 
 _LITERAL = re.compile(rb"~?\{(\d+)\}\r\n\Z")
 
 
-class MovableClock:
-    """The machine's clock, which a test can put forward."""
-
-    def __init__(self) -> None:
-        self._real = SystemClock()
-        self.ahead = 0.0
-
-    def now(self) -> float:
-        """See ``Clock``."""
-        return self._real.now() + self.ahead
-
-    def monotonic(self) -> float:
-        """See ``Clock``."""
-        return self._real.monotonic() + self.ahead
-
-
-class Watched(ImapConnection):
-    """A connection that tells when its peer takes no more, and how much waited for it at most."""
-
-    __slots__ = ("most_buffered", "most_waiting", "stuck")
-
-    def __init__(self, role: ImapRole, doorway: Doorway, proxied: tuple[str, int] | None = None) -> None:
-        super().__init__(role, doorway, proxied)
-        self.stuck = asyncio.Event()
-        self.most_waiting = 0
-        self.most_buffered = 0
-
-    def received(self, data: bytes) -> None:
-        super().received(data)
-        if self._proto is not None:
-            self.most_buffered = max(self.most_buffered, self._proto.buffered)
-
-    def write(self, data: bytes) -> None:
-        super().write(data)
-        self.most_waiting = max(self.most_waiting, self.transport.get_write_buffer_size())
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self.stuck.set()
+class Watched(Watching[ServerConnection], ImapConnection):
+    """See ``Watching``."""
 
 
 @dataclass
@@ -109,144 +53,41 @@ class Setup:
     room: bool = True
 
 
-class House:
+class House(Foundation[Watched]):
     """Use it with ``async with``."""
 
     def __init__(self, folder: Path, setup: Setup | None = None) -> None:
-        self._folder = folder
+        super().__init__(folder)
         self.setup = setup or Setup()
-        self.clock = MovableClock()
-        self.metrics = Metrics()
-        self.lines: list[tuple[str, dict[str, object]]] = []
-        self.connections: list[Watched] = []
-        self._changed = asyncio.Event()
-        self._talks: list[Talk] = []
-        self._ids = IdSource()
 
     async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        self.store = await SqliteStore.open(
-            self._folder / "store", clock=self.clock, random_bytes=os.urandom, settings=SqliteSettings(), loop=loop
-        )
-        self._pool = ThreadPoolExecutor(2)
-        cheap = PasswordSettings(hash_memory=64, hash_passes=1, scram_iterations=4096)
-        passwords = Passwords(self._pool, self.clock, os.urandom, cheap)
-        self.management = Management(self.store, passwords, self.clock)
-        await self.management.add_domain("example.org")
-        self.account_id = (await self.management.add_user(USER, PASSWORD)).id
+        login = await self.lay(self.setup.throttle)
         self.other_id = (await self.management.add_user(OTHER, OTHER_PASSWORD)).id
-        self.log = Log(_Nowhere(), self._render, self.clock.now)
-        login = Login(self.store, passwords, Throttle(self.clock, self.setup.throttle), self.clock, self.log)
-        self.services = self._services(login, loop)
-        await self._listen(ImapRole(self._listening(), self.services), loop)
+        self.services = self._services(login, asyncio.get_running_loop())
+        role = ImapRole(ImapListening("test", self.setup.protocol, self.setup.door, self.setup.tls), self.services)
+        await self.listen(lambda *peer: Watched(role, *peer), self.setup.gate, self.setup.tls)
         return self
 
     def _services(self, login: Login, loop: asyncio.AbstractEventLoop) -> ImapServices:
         store, clock, log = self.store, self.clock, self.log
         setup = self.setup
         self.live = LiveMailboxes(store, clock, log)
-        self.digesting = Digesting(store, Compute(Wire(envelope, body, structure)), self._pool, clock, log)
-        searcher = Searcher(store, self.digesting, self._pool, clock)
+        self.digesting = Digesting(store, Compute(Wire(envelope, body, structure)), self.pool, clock, log)
+        searcher = Searcher(store, self.digesting, self.pool, clock)
         return ImapServices(
             clock, log, self.metrics, login, store, self.live, Tree(store, clock), searcher, self.digesting,
-            Appender(store, self._ids, clock, self._pool),
-            lambda: Spool(setup.spool, store.incoming(), loop, self._pool),
+            Appender(store, self.ids, clock, self.pool),
+            lambda: Spool(setup.spool, store.incoming(), loop, self.pool),
             lambda: setup.room,
             Crowd(setup.door.user_connections), Hub(), os.urandom,
         )  # fmt: skip
 
-    def _listening(self) -> ImapListening:
-        return ImapListening("test", self.setup.protocol, self.setup.door, self.setup.tls)
-
-    async def _listen(self, role: ImapRole, loop: asyncio.AbstractEventLoop) -> None:
-        self.deadlines = Deadlines(loop, self.clock)
-        context = self._context()
-        doorway = Doorway(
-            "test", loop, self.clock, self.deadlines, Gate(self.setup.gate, self.clock),
-            tls=lambda: context, implicit_tls=self.setup.tls == "implicit",
-        )  # fmt: skip
-
-        def factory(doorway: Doorway, proxied: tuple[str, int] | None) -> Connection:
-            connection = Watched(role, doorway, proxied)
-            self.connections.append(connection)
-            return connection
-
-        self.listener = Listener(doorway, factory, "127.0.0.1", 0)
-        await self.listener.open()
-        self.port = self.listener.port
-
     async def __aexit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        for talk in self._talks:
-            talk.writer.transport.abort()
-            with suppress(OSError):
-                await talk.writer.wait_closed()
-        await self.listener.close(5.0)
-        self.deadlines.close()
+        await self.unlisten()
         self.live.stop()
-        await self.store.close()
-        self._pool.shutdown()
-
-    def _context(self) -> ssl.SSLContext:
-        certificate, key = make_self_signed("localhost", self.clock.now())
-        paths = CertificatePaths(self._folder / "certificate.pem", self._folder / "key.pem")
-        paths.certificate.write_bytes(certificate)
-        paths.key.write_bytes(key)
-        return server_context(paths)
-
-    @property
-    def client_tls(self) -> ssl.SSLContext:
-        """For clients that trust us blindly."""
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return context
-
-    def _render(self, at: float, kind: str, message_id: str | None, fields: Fields) -> str:
-        self.lines.append((kind, dict(fields)))
-        self._changed.set()
-        return ""
-
-    def logged(self, kind: str) -> list[dict[str, object]]:
-        """The fields of all events of a kind."""
-        return [fields for name, fields in self.lines if name == kind]
-
-    async def until_logged(self, kind: str, times: int = 1) -> list[dict[str, object]]:
-        """Wait until an event was logged so often."""
-        async with asyncio.timeout(10):
-            while len(self.logged(kind)) < times:
-                self._changed.clear()
-                await self._changed.wait()
-        return self.logged(kind)
-
-    async def file(self, message: bytes, prefix: bytes = b"", flags: int = 0, folder: str = "INBOX") -> int:
-        """Put a message into a folder, as delivery does; its id."""
-        return (await self.file_all([message], prefix, flags, folder))[0]
-
-    async def file_all(
-        self, messages: Sequence[bytes], prefix: bytes = b"", flags: int = 0, folder: str = "INBOX"
-    ) -> list[int]:
-        """Put messages into a folder; their ids."""
-        new = [self._new(Content(b"", message, len(message)), prefix, flags, folder) for message in messages]
-        await asyncio.gather(*map(self.store.accept, new))
-        return [acceptance.message.id for acceptance in new]
-
-    def _new(self, content: Content, prefix: bytes, flags: int, folder: str) -> Acceptance:
-        now = self.clock.now()
-        assert isinstance(content.body, bytes)
-        message = NewMessage(self._ids.next(now), now, "", content, header_size(content.body))
-        return Acceptance(message, "[]", [Filing(self.account_id, USER, prefix, folder, flags)])
-
-    async def folder(self, name: str = "INBOX", account_id: int | None = None) -> FolderRow:
-        """A folder of the user, or of ``account_id``."""
-        folder = await self.store.folder(account_id or self.account_id, name)
-        assert folder is not None, f"there is no {name}"
-        return folder
-
-    async def entries(self, name: str = "INBOX") -> list[EntryRow]:
-        """What lies in a folder of the user."""
-        return await self.store.entries((await self.folder(name)).id)
+        await self.leave()
 
     async def octets(self, name: str = "INBOX") -> list[bytes]:
         """The messages in a folder of the user."""
@@ -261,16 +102,12 @@ class House:
     async def pool_is_idle(self) -> None:
         """All that the worker pool was given until now is done."""
         both = threading.Barrier(2)
-        await asyncio.gather(*[asyncio.wrap_future(self._pool.submit(both.wait)) for _ in range(2)])
-
-    async def in_thread(self, work: Callable[[], T]) -> T:
-        """What ``work`` gives, done in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(None, work)
+        await asyncio.gather(*[asyncio.wrap_future(self.pool.submit(both.wait)) for _ in range(2)])
 
     async def connect(self) -> "Talk":
         """A raw conversation."""
         talk = Talk(*await asyncio.open_connection("127.0.0.1", self.port, limit=2**26))
-        self._talks.append(talk)
+        self.clients.append(talk)
         return talk
 
     async def talk(self) -> "Talk":
@@ -309,20 +146,17 @@ class Answer(NamedTuple):
 
 
 @dataclass
-class Talk:
+class Talk(Client):
     """A client that says what it is told."""
 
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    greeting: str = ""
     count: int = 0
 
     async def response(self) -> bytes:
         """The next response with its literals; b"" at the end."""
-        whole = line = await self._soon(self.reader.readline())
+        whole = line = await soon(self.reader.readline())
         while match := _LITERAL.search(line):
-            whole += await self._soon(self.reader.readexactly(int(match[1])))
-            line = await self._soon(self.reader.readline())
+            whole += await soon(self.reader.readexactly(int(match[1])))
+            line = await soon(self.reader.readline())
             whole += line
         return whole
 
@@ -382,41 +216,3 @@ class Talk:
         """End to idle."""
         self.writer.write(b"DONE\r\n")
         return await self.until(tag)
-
-    def take_nothing(self) -> None:
-        """Leave what comes to the kernel; asyncio's own reader would take a lot before it stops."""
-        cast(asyncio.Transport, self.writer.transport).pause_reading()
-
-    def take_again(self) -> None:
-        """The end of that."""
-        cast(asyncio.Transport, self.writer.transport).resume_reading()
-
-    async def ended(self) -> bytes:
-        """What comes until the server hangs up."""
-        return await self._soon(self.reader.read())
-
-    def close(self) -> None:
-        """Hang up."""
-        self.writer.close()
-
-    def vanish(self) -> None:
-        """Be gone without a goodbye: the server's next look at the connection is an error."""
-        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.writer.transport.abort()
-
-    async def _soon(self, work: Awaitable[T]) -> T:
-        async with asyncio.timeout(10):
-            return await work
-
-
-class _Nowhere:
-    """A sink that is never written to."""
-
-    def write(self, text: str) -> None:
-        """See ``Sink``."""
-
-    def reopen(self) -> None:
-        """See ``Sink``."""
-
-    def close(self) -> None:
-        """See ``Sink``."""

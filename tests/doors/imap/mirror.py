@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from doors.imap.house import PASSWORD, USER, Answer, House, Talk
+from doors.foundation import PASSWORD, USER
+from doors.imap.house import Answer, House, Talk
 
 FETCH = re.compile(r"\* (\d+) (?:UID)?FETCH \((.*)\)", re.DOTALL)
 COUNTED = re.compile(r"\* (\d+) (EXISTS|EXPUNGE)")

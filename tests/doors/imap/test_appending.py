@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from doors.foundation import USER
 from doors.imap.conftest import Opener
-from doors.imap.house import USER, House, Setup
+from doors.imap.house import House, Setup
 from pillarbox.doors.imap.settings import ImapSettings
 from pillarbox.intake.spool import Spool, SpoolSettings
 from pillarbox.observe.sentences import tell

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from doors.foundation import PASSWORD, USER
 from doors.imap.conftest import Opener
-from doors.imap.house import OTHER, OTHER_PASSWORD, PASSWORD, USER, House, Setup, Watched
+from doors.imap.house import OTHER, OTHER_PASSWORD, House, Setup, Watched
 from pillarbox.accounts.throttle import ThrottleSettings
 from pillarbox.doors.imap.settings import ImapSettings
 from pillarbox.net.gate import GateSettings

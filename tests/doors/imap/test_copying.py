@@ -1,7 +1,8 @@
 """Do messages get where COPY and MOVE send them, all of a command or none, and is it told? RFC 9051 §6.4.7-8."""
 
+from doors.foundation import USER
 from doors.imap.conftest import Opener
-from doors.imap.house import OTHER, OTHER_PASSWORD, USER, House, Setup
+from doors.imap.house import OTHER, OTHER_PASSWORD, House, Setup
 from pillarbox.observe.sentences import tell
 from pillarbox.observe.story import decode
 from pillarbox.proto.imap.settings import ServerSettings

@@ -1,7 +1,8 @@
 """Does what is marked as deleted go, and nothing else; who is told, and what is remembered? RFC 9051 §6.4.3, §6.4.9."""
 
+from doors.foundation import USER
 from doors.imap.conftest import Opener
-from doors.imap.house import OTHER, OTHER_PASSWORD, USER, House, Setup
+from doors.imap.house import OTHER, OTHER_PASSWORD, House, Setup
 from pillarbox.observe.sentences import tell
 from pillarbox.observe.story import decode
 from pillarbox.proto.imap.settings import ServerSettings

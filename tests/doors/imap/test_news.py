@@ -2,8 +2,9 @@
 
 import asyncio
 
+from doors.foundation import USER
 from doors.imap.conftest import Opener
-from doors.imap.house import OTHER, OTHER_PASSWORD, USER, House, Setup
+from doors.imap.house import OTHER, OTHER_PASSWORD, House, Setup
 from pillarbox.doors.imap.settings import ImapSettings
 
 ONE = b"Subject: one\r\n\r\nfirst\r\n"

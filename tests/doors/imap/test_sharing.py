@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from doors.imap.house import OTHER, OTHER_PASSWORD, USER, House
+from doors.foundation import USER
+from doors.imap.house import OTHER, OTHER_PASSWORD, House
 
 ONE = b"Subject: one\r\n\r\nfirst\r\n"
 THEIRS = f'"Other Users/{USER}/INBOX"'

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from doors.foundation import USER
 from doors.pop3.conftest import Opener
-from doors.pop3.house import USER, House, Setup
+from doors.pop3.house import House, Setup
 from pillarbox.doors.pop3.role import Pop3Settings
 from pillarbox.inbox.drop import DropSettings
 from pillarbox.net.gate import GateSettings

@@ -6,8 +6,9 @@ from base64 import b64decode, b64encode
 
 import pytest
 
+from doors.foundation import PASSWORD, USER
 from doors.pop3.conftest import Opener
-from doors.pop3.house import PASSWORD, USER, House, Setup, Talk
+from doors.pop3.house import House, Setup, Talk
 from pillarbox.accounts.throttle import ThrottleSettings
 from pillarbox.doors.pop3.role import Pop3Settings
 from pillarbox.inbox.drop import DropSettings
