@@ -37,3 +37,6 @@ def test_a_check_without_name_servers_ends_and_says_so(folder: Path, command: Co
     rows = {row["check"]: row for row in map(json.loads, done.out.splitlines())}
     assert rows["mx"]["ok"] is None, rows
     assert "nobody could say" in rows["mx"]["found"]
+    assert done.code == Exit.FINDINGS
+    told = command("domain", "check", "example.test", "--data", str(folder)).out
+    assert told.endswith("Nothing could be looked at: do the name servers answer?\n")

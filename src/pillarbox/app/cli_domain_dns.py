@@ -50,18 +50,23 @@ def check(name: Name, data: Data = None, json: Json = False) -> int:
     wrong."""
     loaded = load(folders.chosen(data))
     domain = go(_domain(loaded, name))
-    well = True
+    seen: set[bool | None] = set()
 
     async def work() -> None:
-        nonlocal well
         async for finding in examine_with(loaded, domain):
-            well &= finding.ok is not False
+            seen.add(finding.ok)
             _tell(finding, json=json)
 
     go(work())
     if not json:
-        say("All is well." if well else "Something needs you: see the lines with ✗.")
-    return Exit.OK if well else Exit.FINDINGS
+        say(_summary(seen))
+    return Exit.OK if True in seen and False not in seen else Exit.FINDINGS
+
+
+def _summary(seen: set[bool | None]) -> str:
+    if False in seen:
+        return "Something needs you: see the lines with ✗."
+    return "All is well." if True in seen else "Nothing could be looked at: do the name servers answer?"
 
 
 def _tell(finding: Finding, *, json: bool) -> None:

@@ -12,11 +12,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from .dns import Address, DnsTemporary, Resolver
+from .https_answer import HEADER, AnswerError, read_content, read_head
 from .tls import why_broken
-
-HEADER = 16_384  # octets of the header of an answer
-_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |\r?\n)")
-_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}\Z")
 
 
 class HttpsError(Exception):
@@ -50,8 +47,8 @@ class Https:
 
     async def ask(self, method: str, url: str, content: bytes = b"", kind: str = "application/octet-stream") -> Answer:
         """The answer to ``method`` on ``url``; HttpsError when there is none."""
-        parts = urlsplit(url)
         try:
+            parts = urlsplit(url)
             port, host = parts.port or 443, (parts.hostname or "").encode("ascii").decode()
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             if parts.scheme != "https" or not host or not re.fullmatch(r"[!-~]{1,2048}", target):
@@ -81,9 +78,13 @@ class Https:
                 continue
             try:
                 writer.write(request)
-                return await self._read(reader)
-            except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
-                raise HttpsError(f"{host}: its answer cannot be read: {error}") from error
+                head = await read_head(reader)
+                # RFC 9110 §9.3.2: behind an answer to HEAD is nothing, whatever its fields say.
+                bare = request.startswith(b"HEAD ")
+                content = b"" if bare else await read_content(reader, head, self._settings.octets)
+                return Answer(head.status, head.fields, content)
+            except (OSError, AnswerError) as error:
+                raise HttpsError(f"{host} {error if isinstance(error, AnswerError) else why_broken(error)}") from error
             finally:
                 writer.transport.abort()
         raise HttpsError(trouble)
@@ -97,44 +98,3 @@ class Https:
             return list((await self._resolver.addresses(host)).records)
         except DnsTemporary as error:
             raise HttpsError(f"DNS gave no address of {host}: {error}") from error
-
-    async def _read(self, reader: asyncio.StreamReader) -> Answer:
-        header = await reader.readuntil(b"\r\n\r\n")
-        status = _STATUS.match(header)
-        if status is None:
-            raise ValueError("it does not speak HTTP")
-        lines = (line.partition(b":") for line in header.split(b"\r\n")[1:] if b":" in line)
-        fields = {name.decode("latin-1").lower(): value.strip().decode("latin-1") for name, _, value in lines}
-        return Answer(int(status[1]), fields, await self._content(reader, fields, int(status[1])))
-
-    async def _content(self, reader: asyncio.StreamReader, fields: Mapping[str, str], status: int) -> bytes:
-        """RFC 9112 §6.3."""
-        if status in {204, 304}:
-            return b""
-        if fields.get("transfer-encoding", "").lower() == "chunked":
-            return await self._chunks(reader)
-        length = fields.get("content-length", "")
-        if length:
-            if not re.fullmatch(r"[0-9]{1,9}", length) or int(length) > self._settings.octets:
-                raise ValueError("it is too large")
-            return await reader.readexactly(int(length))
-        return await self._rest(reader)
-
-    async def _chunks(self, reader: asyncio.StreamReader) -> bytes:
-        """RFC 9112 §7.1."""
-        content = bytearray()
-        while True:
-            size = (await reader.readuntil(b"\r\n")).split(b";")[0].strip()
-            if not _SIZE.match(size) or len(content) + int(size, 16) > self._settings.octets:
-                raise ValueError("it is too large or has a chunk without a size")
-            if not int(size, 16):
-                return bytes(content)
-            content += (await reader.readexactly(int(size, 16) + 2))[:-2]
-
-    async def _rest(self, reader: asyncio.StreamReader) -> bytes:
-        content = bytearray()
-        while piece := await reader.read(self._settings.octets + 1 - len(content)):
-            content += piece
-            if len(content) > self._settings.octets:
-                raise ValueError("it is too large")
-        return bytes(content)
