@@ -72,7 +72,8 @@ async def _all(folder: Path) -> list[Finding]:
 
 def _private(loaded: Loaded, platform: Platform) -> Iterator[Finding]:
     """Keys, tokens and mail: nobody else on the machine may read them."""
-    paths = [loaded.data, *loaded.data.glob("*.key"), *loaded.data.glob("*.db"), *loaded.data.glob("control.json")]
+    patterns = ("*.key", "*.db", "control.json", "acme/*")
+    paths = [loaded.data, *(path for pattern in patterns for path in loaded.data.glob(pattern))]
     wrong = [
         f"{path}: {problem}" for path in paths if path.exists() and (problem := platform.private_files.problem(path))
     ]
