@@ -4,7 +4,7 @@
 set -eu
 
 PACKAGES="postfix chasquid knot knot-dnsutils unbound swaks libnet-ssleay-perl libnet-dns-perl
-          msmtp mutt neomutt curl fetchmail isync thunderbird dovecot-imapd dovecot-lmtpd pflogsumm pebble ca-certificates openssl passwd"
+          msmtp mutt neomutt curl fetchmail isync thunderbird dovecot-imapd dovecot-lmtpd pflogsumm pebble opendkim rspamd ca-certificates openssl passwd"
 # Exim conflicts with Postfix as a package, so only its program is unpacked; these are the libraries it wants.
 EXIM_LIBRARIES="libdb5.3 libgnutls-dane0 libgnutls30 libidn12 libidn2-0 libnsl2 libpcre2-8-0"
 CACHE="${PILLARBOX_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/pillarbox-peers}"
