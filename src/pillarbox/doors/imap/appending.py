@@ -16,19 +16,17 @@ from pillarbox.store.interface import StoreError
 from pillarbox.store.rows import FolderRow
 
 from . import allowed, linking, uploads
-from .refusals import NOT_NOW
+from .refusals import NO_SUCH_NUMBER, NOT_NOW, NOT_THERE
 from .session import SERVICE, Session
 from .uploads import Upload
 
 # RFC 9051 §7.1, TRYCREATE: the client may make it and try again.
 _NO_SUCH = no("There is no such mailbox", "TRYCREATE")
-_NOT_THERE = no("You may not put messages there", "NOPERM")
 _FULL = no("The mailbox is full", "OVERQUOTA")
 _NO_SPACE = no("There is too little space on the disk; try again later", "UNAVAILABLE")
 _TOO_MANY = no("These are too many messages for one APPEND", "LIMIT")
 _TOO_LARGE = no("These messages are too large together for one APPEND", "TOOBIG")
 _TOO_MANY_LINKS = no("There are too many URLs in this message", "LIMIT")
-_NO_SUCH_NUMBER = bad("There is no message of that number")
 
 
 async def begin(session: Session, event: AppendBegin) -> "Uploading | Completion":
@@ -50,7 +48,7 @@ async def _begin(session: Session, event: AppendBegin) -> "Uploading | Completio
     if place.folder is None:
         return _NO_SUCH
     if "i" not in place.rights:
-        return _NOT_THERE
+        return NOT_THERE
     uploading = Uploading(session, place)
     if event.replaces is None:
         return uploading
@@ -84,7 +82,7 @@ class Uploading:
         numbers = NumberSet(((number, number),))
         found = selected.view.numbers(numbers, uid)
         if not found:
-            return no("There is no message with this UID", "NONEXISTENT") if uid else _NO_SUCH_NUMBER
+            return no("There is no message with this UID", "NONEXISTENT") if uid else NO_SUCH_NUMBER
         self._replaced = selected.view.uids[found[0]]
         return self
 

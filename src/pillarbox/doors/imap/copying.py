@@ -9,18 +9,17 @@ from pillarbox.inbox.tree import Place
 from pillarbox.observe.story import Chapter
 from pillarbox.proto.imap import codes, commands
 from pillarbox.proto.imap.commands import Command
-from pillarbox.proto.imap.completion import Completion, bad, no, ok
+from pillarbox.proto.imap.completion import Completion, no, ok
 from pillarbox.store.rows import Copied, CopyOrder, FolderRow
 
 from . import allowed, updates
 from .flag_lines import system_flags
 from .limiting import newest
+from .refusals import NO_SUCH_NUMBER, NOT_THERE
 from .selected import Selected
 from .session import SERVICE, Session
 
-_NO_SUCH_NUMBER = bad("There is no message of that number")
 _NO_TARGET = no("There is no such mailbox; CREATE makes it", "TRYCREATE")
-_NOT_THERE = no("You may not put messages there", "NOPERM")
 _FULL = no("There is not enough room for that in the mailbox", "OVERQUOTA")
 
 
@@ -29,7 +28,7 @@ async def copy(session: Session, command: commands.Copy) -> Completion:
     selected = session.selected
     assert selected is not None
     if not command.uid and selected.view.outside(command.numbers):
-        return _NO_SUCH_NUMBER
+        return NO_SUCH_NUMBER
     # RFC 6851 §4.3: to move is to copy, mark as deleted and expunge.
     refused = await allowed.refusal(session, selected, "te", "take messages away") if command.move else None
     if refused is not None:
@@ -38,7 +37,7 @@ async def copy(session: Session, command: commands.Copy) -> Completion:
     if place.folder is None:
         return _NO_TARGET
     if "i" not in place.rights:
-        return _NOT_THERE
+        return NOT_THERE
     positions = selected.view.numbers(command.numbers, command.uid, session.saved)
     done, limited = newest(session, positions)
     if limited and not command.move:

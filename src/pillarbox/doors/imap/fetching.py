@@ -18,10 +18,10 @@ from .fetch_octets import UnknownEncodingError
 from .fetch_plan import Plan, plan
 from .flag_lines import flag_lines, tell_keywords
 from .limiting import newest
+from .refusals import NO_SUCH_NUMBER
 from .selected import Selected
 from .session import Session
 
-_NO_SUCH_NUMBER = bad("There is no message of that number")
 _NO_QRESYNC = bad("VANISHED needs UID FETCH with CHANGEDSINCE after ENABLE QRESYNC")
 _UNKNOWN_ENCODING = no("Some parts are encoded in a way that nobody knows here", "UNKNOWN-CTE")
 # Messages a batch: of what is in memory anyway, and of what is looked up.
@@ -36,7 +36,7 @@ async def fetch(session: Session, command: commands.Fetch) -> Completion:
     if command.vanished and not (command.uid and command.changed_since is not None and session.wants("QRESYNC")):
         return _NO_QRESYNC
     if not command.uid and selected.view.outside(command.numbers):
-        return _NO_SUCH_NUMBER
+        return NO_SUCH_NUMBER
     if command.changed_since is not None or Item.MODSEQ in command.items:
         session.conversation.enable("CONDSTORE")  # RFC 7162 §3.1
     positions = selected.view.numbers(command.numbers, command.uid, session.saved)

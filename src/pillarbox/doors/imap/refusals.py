@@ -1,7 +1,7 @@
 """In which words does the door refuse? Response codes of RFC 9051 §7.1 and RFC 5530."""
 
 from pillarbox.doors.signing_in import NOT_YOURSELF, Refusal
-from pillarbox.proto.imap.completion import Completion, no
+from pillarbox.proto.imap.completion import Completion, bad, no
 
 TOO_MANY_CONNECTIONS = b"* BYE [UNAVAILABLE] Too many connections; try again later\r\n"
 SHUTTING_DOWN = "The server is stopping; come back in a moment"
@@ -11,6 +11,10 @@ BROKEN = "Something went wrong here; please sign in again"
 MAILBOX_GONE = "The selected mailbox was removed"
 
 CROWDED = no("Too many connections of this user are open", "LIMIT")
+NO_SUCH_NUMBER = bad("There is no message of that number")
+NO_SUCH_MAILBOX = no("There is no such mailbox", "NONEXISTENT")
+NOT_YOURS = no("You may not read this mailbox", "NOPERM")
+NOT_THERE = no("You may not put messages there", "NOPERM")
 GONE = no("There is no such mailbox any more", "NONEXISTENT")
 NOT_NOW = no("That is not possible at this moment; try again later", "UNAVAILABLE")
 

@@ -9,10 +9,11 @@ from pillarbox.inbox.live import resync
 from pillarbox.inbox.live.view import View
 from pillarbox.proto.imap import codes, commands, list_responses, mailbox_responses
 from pillarbox.proto.imap.commands import Command
-from pillarbox.proto.imap.completion import Completion, bad, no, ok
+from pillarbox.proto.imap.completion import Completion, bad, ok
 
 from . import expunging
 from .flag_lines import describe_flags, flag_lines
+from .refusals import NO_SUCH_MAILBOX, NOT_YOURS
 from .selected import Selected
 from .session import Session
 
@@ -20,8 +21,6 @@ from .session import Session
 _CHANGING = frozenset("istwe")
 
 _CLOSED = ok("The mailbox before is closed", "CLOSED").encode("*")
-_NO_SUCH = no("There is no such mailbox", "NONEXISTENT")
-_NOT_YOURS = no("You may not read this mailbox", "NOPERM")
 
 
 async def select(session: Session, command: commands.Select) -> Completion:
@@ -35,9 +34,9 @@ async def select(session: Session, command: commands.Select) -> Completion:
     services = session.role.services
     place = await services.tree.find(session.account, command.mailbox)
     if place.folder is None:
-        return _NO_SUCH
+        return NO_SUCH_MAILBOX
     if "r" not in place.rights:
-        return _NOT_YOURS
+        return NOT_YOURS
     mailbox = await services.mailboxes.open(place.folder.id)
     read_only = command.read_only or _CHANGING.isdisjoint(place.rights)
     owned = place.owner_id == session.account.id

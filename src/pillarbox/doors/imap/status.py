@@ -6,14 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pillarbox.inbox.places import Place
 from pillarbox.proto.imap import commands, list_responses
 from pillarbox.proto.imap.commands import Command
-from pillarbox.proto.imap.completion import Completion, no, ok
+from pillarbox.proto.imap.completion import Completion, ok
 from pillarbox.store.rows import FolderRow
 
+from .refusals import NO_SUCH_MAILBOX, NOT_YOURS
 from .selecting import folder_id
 from .session import Session
 
-_NO_SUCH = no("There is no such mailbox", "NONEXISTENT")
-_NOT_YOURS = no("You may not read this mailbox", "NOPERM")
 # RFC 9208 §5.1: storage is counted in units of 1,024 octets.
 _UNIT = 1024
 
@@ -34,9 +33,9 @@ async def status(session: Session, command: commands.Status) -> Completion:
     """STATUS."""
     place = await session.role.services.tree.find(session.account, command.mailbox)
     if place.folder is None:
-        return _NO_SUCH
+        return NO_SUCH_MAILBOX
     if "r" not in place.rights:
-        return _NOT_YOURS
+        return NOT_YOURS
     session.send(await line(session, place, command.items))
     return ok("That is how it stands")
 

@@ -13,11 +13,11 @@ from pillarbox.store.rows import FlagChange, FlagsChanged
 from . import allowed
 from .flag_lines import flag_lines, system_flags, tell_keywords
 from .limiting import newest
+from .refusals import NO_SUCH_NUMBER
 from .selected import Selected
 from .session import Session
 
 _SYSTEM = {flag.lower(): flag for flag in SYSTEM_FLAGS}
-_NO_SUCH_NUMBER = bad("There is no message of that number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ async def store(session: Session, command: commands.Store) -> Completion:
     if isinstance(wish, Completion):
         return wish
     if not command.uid and selected.view.outside(command.numbers):
-        return _NO_SUCH_NUMBER
+        return NO_SUCH_NUMBER
     changes = await _permitted(session, selected, wish)
     if isinstance(changes, Completion):
         return changes
