@@ -115,7 +115,7 @@ def test_a_wrong_value_says_how_it_is_written(tmp_path: Path) -> None:
 
 def test_several_mistakes_are_told_together_in_the_order_of_the_file(tmp_path: Path) -> None:
     text = str(
-        complaint(tmp_path, 'hostnam = "a.test"\n[[listener]]\nkind = "web"\naddress = "*:143"\n[log]\nfile = 3')
+        complaint(tmp_path, 'hostnam = "a.test"\n[[listener]]\nkind = "jmap"\naddress = "*:143"\n[log]\nfile = 3')
     )
     places = [text.index(part) for part in (":1: hostnam", ":3: listener[1].kind", ":6: log.file")]
     assert places == sorted(places)
