@@ -17,3 +17,12 @@ def test_new_keys_stand_beside_the_old_ones(command: Command, folder: Path) -> N
     unknown = command("domain", "rotate", "example.org", "--data", str(folder))
     assert unknown.code != 0
     assert "not one of our domains" in unknown.err
+
+
+def test_no_name_of_a_key_is_used_again(command: Command, folder: Path) -> None:
+    """Somebody may have put the line of a key into DNS already that was replaced before it was seen there."""
+    names: list[str] = []
+    for _ in range(3):
+        told = command("domain", "rotate", "example.test", "--data", str(folder), "--json")
+        names += [json.loads(line)["name"] for line in told.out.splitlines()]
+    assert len(set(names)) == 6

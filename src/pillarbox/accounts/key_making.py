@@ -1,6 +1,7 @@
 """How does a domain get its signing keys, and new ones? They are made here; who publishes them is a person."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import Protocol
 
 from pillarbox.net.clock import Clock
 from pillarbox.senderauth import dkim
-from pillarbox.store.rows import DkimKeyRow
+from pillarbox.store.trust_rows import DkimKeyRow
 
 from .keys import KeySettings, Record, State, record
 
@@ -37,15 +38,17 @@ class KeyMaking:
 
     async def ensure(self, domain: str) -> list[DkimKeyRow]:
         """Make what ``domain`` (A-labels) lacks: a key of each algorithm; the new ones."""
-        have = {row.algorithm for row in await self._of(domain) if row.state != State.RETIRED.value}
-        return await self._make(domain, [name for name in self._settings.algorithms if name not in have])
+        rows = await self._of(domain)
+        have = {row.algorithm for row in rows if row.state != State.RETIRED.value}
+        return await self._make(domain, [name for name in self._settings.algorithms if name not in have], rows)
 
     async def rotate(self, domain: str) -> list[DkimKeyRow]:
         """Make new keys, which take over when DNS shows them; those that were never published go. The new ones."""
-        for row in await self._of(domain):
+        rows = await self._of(domain)
+        for row in rows:
             if row.state == State.MADE.value:
                 await self._store.remove_dkim_key(domain, row.selector)
-        return await self._make(domain, self._settings.algorithms)
+        return await self._make(domain, self._settings.algorithms, rows)
 
     async def records(self, domain: str) -> list[Record]:
         """What DNS must show for ``domain``, retired keys included; keys are made where it has none."""
@@ -55,8 +58,8 @@ class KeyMaking:
     async def _of(self, domain: str) -> list[DkimKeyRow]:
         return [row for row in await self._store.dkim_keys() if row.domain == domain]
 
-    async def _make(self, domain: str, algorithms: Sequence[str]) -> list[DkimKeyRow]:
-        taken = {row.selector for row in await self._of(domain)}
+    async def _make(self, domain: str, algorithms: Sequence[str], before: Sequence[DkimKeyRow]) -> list[DkimKeyRow]:
+        taken = {row.selector for row in before}
         now, loop = self._clock.now(), asyncio.get_running_loop()
         made = []
         for algorithm in algorithms:
@@ -74,11 +77,9 @@ class KeyMaking:
 def _selector(now: float, algorithm: str, taken: set[str]) -> str:
     """A name that was not used: the day, and a letter for the algorithm. Used again it would mean another key."""
     first = f"{datetime.fromtimestamp(now, UTC):%Y%m%d}{algorithm[0]}"
-    selector, number = first, 1
-    while selector in taken:
-        number += 1
-        selector = f"{first}{number}"
-    return selector
+    # Those of the day, of which the last is never forgotten before it has a successor.
+    numbers = [int(name[len(first) :] or "1") for name in taken if re.fullmatch(rf"{first}\d*", name)]
+    return f"{first}{max(numbers) + 1}" if numbers else first
 
 
 def _new(algorithm: str, rsa_bits: int) -> str:
