@@ -22,7 +22,7 @@ from pillarbox.net.deadlines import Deadlines
 from pillarbox.net.dns import Address as IpAddress
 from pillarbox.net.dns import Answer, DnsTemporary, Kind, Mx, Tlsa
 from pillarbox.observe.story import Chapter
-from pillarbox.store.rows import TlsCount
+from pillarbox.store.trust_rows import TlsCount
 
 BODY = b"Subject: hello\r\n\r\nhello\r\n.\r\n..dots\r\n"
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pillarbox.intake.counting import day_of
 from pillarbox.net.clock import SystemClock
-from pillarbox.store.rows import QueueFilter, TlsCount
+from pillarbox.store.rows import QueueFilter
+from pillarbox.store.trust_rows import TlsCount
 from pillarbox.testing import Box, server
 
 from .checking import USER, letter, lying, names, send, signed, story

@@ -1,7 +1,7 @@
 """What a store keeps of the safety of the way to others."""
 
 from pillarbox.mail.envelope import TlsWish
-from pillarbox.store.rows import StsRow, TlsCount
+from pillarbox.store.trust_rows import StsRow, TlsCount
 
 from .engines import START, Bench
 

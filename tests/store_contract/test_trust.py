@@ -1,6 +1,7 @@
 """What a store keeps of signing keys and reports."""
 
-from pillarbox.store.rows import DkimKeyRow, DmarcCount, DomainRow, ReportRow
+from pillarbox.store.rows import DomainRow
+from pillarbox.store.trust_rows import DkimKeyRow, DmarcCount, ReportRow
 
 from .engines import START, Bench
 

@@ -13,7 +13,7 @@ from pillarbox.net.dns import Answer, DnsTemporary
 from pillarbox.observe.log import Log
 from pillarbox.senderauth import dkim
 from pillarbox.store.interface import StoreError
-from pillarbox.store.rows import DkimKeyRow
+from pillarbox.store.trust_rows import DkimKeyRow
 
 from .keys import Keys, KeySettings, State, record
 

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from pillarbox.senderauth import dkim
-from pillarbox.store.rows import DkimKeyRow
+from pillarbox.store.trust_rows import DkimKeyRow
 
 
 class State(Enum):

@@ -10,7 +10,7 @@ from pillarbox.accounts.keys import record
 from pillarbox.accounts.names import read_domain
 from pillarbox.net.clock import SystemClock
 from pillarbox.senderauth import dkim
-from pillarbox.store.rows import DkimKeyRow
+from pillarbox.store.trust_rows import DkimKeyRow
 
 from . import folders, portions
 from .calling import Nudge

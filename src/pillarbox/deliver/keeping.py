@@ -4,7 +4,7 @@ from asyncio import Future, get_running_loop
 from collections.abc import Sequence
 from typing import Protocol
 
-from pillarbox.store.rows import StsRow, TlsCount
+from pillarbox.store.trust_rows import StsRow, TlsCount
 
 
 class Keeping(Protocol):

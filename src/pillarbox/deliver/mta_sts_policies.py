@@ -12,7 +12,7 @@ from pillarbox.net.clock import Clock
 from pillarbox.net.dns import DnsTemporary, Resolver
 from pillarbox.observe.story import Chapter
 from pillarbox.senderauth.tlsrpt import FailureType, PolicyType
-from pillarbox.store.rows import StsRow
+from pillarbox.store.trust_rows import StsRow
 
 from .keeping import Keeping
 from .mta_sts import InvalidPolicy, Mode, Policy, read, version_of

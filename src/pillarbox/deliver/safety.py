@@ -42,7 +42,7 @@ class Level(Enum):
 
 
 class Session(NamedTuple):
-    """What is counted of one session: see ``store.rows.TlsCount``."""
+    """What is counted of one session: see ``store.trust_rows.TlsCount``."""
 
     domain: str
     kind: str

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from pillarbox.net.clock import Clock
-from pillarbox.store.rows import TlsCount
+from pillarbox.store.trust_rows import TlsCount
 
 from .keeping import Keeping
 from .safety import Session

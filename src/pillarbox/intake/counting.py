@@ -18,7 +18,7 @@ from pillarbox.senderauth import aggregate
 from pillarbox.senderauth.aggregate import DkimAuth, Override, Row, SpfAuth
 from pillarbox.senderauth.dmarc_record import Policy
 from pillarbox.store.interface import StoreError, Trust
-from pillarbox.store.rows import DmarcCount
+from pillarbox.store.trust_rows import DmarcCount
 
 from .verdicts import Verdict
 

@@ -21,7 +21,8 @@ from pillarbox.senderauth.aggregate import AggregateReport
 from pillarbox.senderauth.dmarc import DmarcResult
 from pillarbox.senderauth.report_found import Found, Unreadable
 from pillarbox.store.interface import StoreError
-from pillarbox.store.rows import Acceptance, DomainRow, ReportRow
+from pillarbox.store.rows import Acceptance, DomainRow
+from pillarbox.store.trust_rows import ReportRow
 
 from .verdicts import Verdict
 

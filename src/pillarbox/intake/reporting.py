@@ -22,7 +22,7 @@ from pillarbox.senderauth.organisation import Suffixes
 from pillarbox.senderauth.report_letter import Letter, Sending, aggregate_letter, tls_letter
 from pillarbox.senderauth.tlsrpt import TlsFailure, TlsPolicy, TlsReport
 from pillarbox.store.interface import StoreError
-from pillarbox.store.rows import DmarcCount, TlsCount
+from pillarbox.store.trust_rows import DmarcCount, TlsCount
 
 from .counting import day_of, row_of
 

@@ -19,8 +19,6 @@ from .rows import (
     AliasRow,
     Copied,
     CopyOrder,
-    DkimKeyRow,
-    DmarcCount,
     DomainRow,
     EntryRow,
     FlagChange,
@@ -31,13 +29,11 @@ from .rows import (
     Octets,
     QueueFilter,
     QueueItem,
-    ReportRow,
     RouteRow,
     ScramRow,
     Settlement,
-    StsRow,
-    TlsCount,
 )
+from .trust_rows import DkimKeyRow, DmarcCount, ReportRow, StsRow, TlsCount
 
 
 class StoreError(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from apsw import Connection
 
-from pillarbox.store.rows import StsRow, TlsCount
+from pillarbox.store.trust_rows import StsRow, TlsCount
 
 from .effects import Effects
 from .part import Part

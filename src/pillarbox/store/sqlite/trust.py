@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from apsw import Connection
 
-from pillarbox.store.rows import DkimKeyRow, DmarcCount, ReportRow
+from pillarbox.store.trust_rows import DkimKeyRow, DmarcCount, ReportRow
 
 from .part import Part
 from .statements import TRUST, Value, rows, single
