@@ -56,7 +56,10 @@ HOT = [
     (ENTRY["marks"], {"folder": 1, "uids": "[1]"}),
     (ENTRY["set_marks"], {"folder": 1, "uids": "[1]", "flags": 1, "keywords": "", "modseq": 9}),
     (ENTRY["leaving"], {"folder": 1, "uids": "[1]"}),
-    (ENTRY["copy"], {"folder": 1, "uids": "[1]", "target": 2, "uidnext": 1, "modseq": 9, "now": START, "flags": 31, "keywords": 1}),
+    (
+        ENTRY["copy"],
+        {"folder": 1, "uids": "[1]", "target": 2, "uidnext": 1, "modseq": 9, "now": START, "flags": 31, "keywords": 1},
+    ),
     (ENTRY["remove"], {"folder": 1, "uids": "[1]"}),
     (ENTRY["bury"], {"folder": 1, "uids": "[1]", "modseq": 9}),
     (FOLDER["folders"].format(condition="account_id = ? AND name = ?"), (1, "INBOX")),
