@@ -8,7 +8,7 @@ from .engines import START, Bench
 POLICY = StsRow("example.org", "1", START, START + 86_400, b"version: STSv1\n")
 
 
-async def test_a_policy_is_kept_replaced_and_forgotten(bench: Bench) -> None:
+async def test_a_policy_is_kept_and_replaced(bench: Bench) -> None:
     store = bench.store
     assert await store.sts_policy("example.org") is None
     await store.keep_sts_policy(POLICY)
@@ -18,8 +18,6 @@ async def test_a_policy_is_kept_replaced_and_forgotten(bench: Bench) -> None:
     assert await store.sts_policy("example.org") == newer
     assert await store.old_sts_policies(START + 10, 5) == []
     assert await store.old_sts_policies(START + 11, 5) == [newer]
-    await store.forget_sts_policy("example.org")
-    assert await store.sts_policy("example.org") is None
 
 
 async def test_when_a_host_spoke_tls_only_rises(bench: Bench) -> None:

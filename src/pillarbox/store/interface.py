@@ -363,9 +363,6 @@ class Transport(Protocol):
     def keep_sts_policy(self, row: StsRow) -> "Future[None]":
         """Keep a policy in the place of the one that was known."""
 
-    def forget_sts_policy(self, domain: str) -> "Future[None]":
-        """Remove the policy of a domain."""
-
     async def tls_seen(self, host: str) -> float | None:
         """When a mail host was last reached with encryption; None when it never was, or was forgotten."""
 

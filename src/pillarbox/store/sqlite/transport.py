@@ -32,10 +32,6 @@ class SqliteTransport(Part):
         """See ``interface.Transport.keep_sts_policy``."""
         return self._engine.write(lambda connection: _run(connection, "keep_policy", *row))
 
-    def forget_sts_policy(self, domain: str) -> "asyncio.Future[None]":
-        """See ``interface.Transport.forget_sts_policy``."""
-        return self._engine.write(lambda connection: _run(connection, "forget_policy", domain))
-
     async def tls_seen(self, host: str) -> float | None:
         """See ``interface.Transport.tls_seen``."""
         found = await self._readers.read(lambda connection: single(connection, TRANSPORT["seen"], host))

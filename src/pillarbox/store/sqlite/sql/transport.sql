@@ -16,10 +16,6 @@ ON CONFLICT (domain) DO UPDATE SET version = excluded.version, fetched = exclude
 -- Remove policies that no longer count.
 DELETE FROM sts_policy WHERE expires < ?
 
--- name: forget_policy
--- Remove the policy of a domain.
-DELETE FROM sts_policy WHERE domain = ?
-
 -- name: seen
 -- When a host was last reached with encryption.
 SELECT at FROM tls_seen WHERE host = ?
