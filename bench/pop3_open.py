@@ -13,7 +13,8 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from doors.pop3.house import PASSWORD, USER, House, Talk
+from doors.foundation import PASSWORD, USER
+from doors.pop3.house import House, Talk
 from pillarbox.inbox.drop import Reader
 from pillarbox.store.rows import Acceptance, Content, Filing, NewMessage
 
