@@ -5,9 +5,9 @@ message is ours, after it all of it is.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from pillarbox.deliver import local
 from pillarbox.mail import ids
@@ -16,24 +16,23 @@ from pillarbox.mail.envelope import Envelope, Notify, Recipient, TlsWish
 from pillarbox.mail.headers import Glance, glance
 from pillarbox.mail.reply import INTERNAL_ERROR, LOOP_DETECTED, MAILBOX_FULL, STORE_FULL, STORE_UNAVAILABLE, Reply
 from pillarbox.net.clock import Clock
+from pillarbox.net.dns_asking import Spawning
 from pillarbox.observe.log import Log
 from pillarbox.observe.metrics import Metrics
-from pillarbox.senderauth import results
 from pillarbox.store.interface import Messages, StoreError, StoreFull
 from pillarbox.store.rows import Acceptance, Accepted, MessageRow, NewMessage, QueueItem
 
+from .arrival import Arrival
 from .checks import Checks
 from .counting import Counting
+from .heading import Heading
 from .placing import Outgoing, Placing, whole
 from .policy import Policy
 from .received_reports import ReceivedReports
-from .repair import Repaired, repair
+from .repair import repair
 from .session import Service, Session, Transaction
-from .signing import Signing, Whole
-from .stamp import received
-from .verdicts import NOTHING_CHECKED, Verdict
-
-T = TypeVar("T")
+from .signing import Signing
+from .verdicts import Verdict
 
 JUNK = "\\Junk"  # RFC 6154 §2
 HEADER_TOO_BIG = Reply(552, "5.3.4", ("The header of the message is larger than this server takes",))
@@ -83,12 +82,13 @@ class Intake:
         self._reporter = reporter
         self._checks = checks
         self._signing = signing
+        self._heading = Heading(settings.hostname, settings.add_missing, settings.hide_client, signing)
         self._books = books
         self._tools = tools
 
     def accept(self, session: Session, transaction: Transaction) -> "Reply | asyncio.Future[Reply]":
         """The answer to the end of a message, at once or when its commit is done."""
-        arrival = _Arrival(session, transaction, self._tools.clock.monotonic())
+        arrival = Arrival(session, transaction, self._tools.clock.monotonic())
         if session.service is Service.SUBMISSION:
             refusal = self._repair(arrival)
             if refusal is not None:
@@ -98,7 +98,7 @@ class Intake:
             return self._check(arrival)
         return self._tools.spawn(self._accept_slowly(arrival, authors))
 
-    def _repair(self, arrival: "_Arrival") -> Reply | None:
+    def _repair(self, arrival: Arrival) -> Reply | None:
         """RFC 6409: what a user's message lacks; why it is refused when it cannot be put right."""
         header = arrival.transaction.spool.header()
         if header is None:
@@ -107,7 +107,7 @@ class Intake:
         arrival.repaired = repair(header, sender, self._settings.hostname, self._tools.unique, now)
         return arrival.repaired.refusal
 
-    async def _accept_slowly(self, arrival: "_Arrival", authors: list[Address]) -> Reply:
+    async def _accept_slowly(self, arrival: Arrival, authors: list[Address]) -> Reply:
         """The way of large messages, whose file must be synced first, and of authors about whom the store is asked."""
         refusal = await self._policy.author_refusal(arrival.session, authors)
         if refusal is not None:
@@ -122,14 +122,14 @@ class Intake:
         answer = self._check(arrival)
         return answer if isinstance(answer, Reply) else await answer
 
-    async def _hash(self, arrival: "_Arrival") -> None:
+    async def _hash(self, arrival: Arrival) -> None:
         """What a signature says of the body of a large message."""
         spool = arrival.transaction.spool
         header = spool.header()
         if spool.path is not None and header is not None and self._signing.is_for(arrival.session):
             arrival.body_hash = await self._signing.hash_file(spool.path, len(header))
 
-    def _check(self, arrival: "_Arrival") -> "Reply | asyncio.Future[Reply]":
+    def _check(self, arrival: Arrival) -> "Reply | asyncio.Future[Reply]":
         """Who really sent it? Then commit."""
         verdict = self._checks.verdict(arrival.transaction)
         if isinstance(verdict, asyncio.Future):
@@ -137,12 +137,12 @@ class Intake:
         arrival.verdict = verdict
         return self._commit(arrival)
 
-    async def _check_slowly(self, arrival: "_Arrival", verdict: "asyncio.Future[Verdict]") -> Reply:
+    async def _check_slowly(self, arrival: Arrival, verdict: "asyncio.Future[Verdict]") -> Reply:
         arrival.verdict = await verdict
         answer = self._commit(arrival)
         return answer if isinstance(answer, Reply) else await answer
 
-    def _commit(self, arrival: "_Arrival") -> "Reply | asyncio.Future[Reply]":
+    def _commit(self, arrival: Arrival) -> "Reply | asyncio.Future[Reply]":
         """Check, stamp, route, and hand it all to the store as one unit."""
         header = arrival.transaction.spool.header()
         if header is None:
@@ -170,16 +170,16 @@ class Intake:
         self._store.accept(acceptance).add_done_callback(committed)
         return answer
 
-    def _acceptance(self, arrival: "_Arrival", seen: Glance, header: bytes) -> Acceptance:
+    def _acceptance(self, arrival: Arrival, seen: Glance, header: bytes) -> Acceptance:
         transaction, session = arrival.transaction, arrival.session
         envelope = transaction.envelope
         now = self._tools.clock.now()
         arrival.number = number = self._tools.ids.next(now)
         arrival.id = ids.encode(number)
         content = transaction.spool.content()
-        content.head = self._head(arrival, header, now)
+        content.head = self._heading.above(arrival, header, now)
         header_size = len(content.head) + len(header)
-        honest = self._without_forged(arrival, header)
+        honest = self._heading.without_forged(arrival, header)
         if honest is not header:
             content.head, content.skip = content.head + honest, len(header)
             header_size = len(content.head)
@@ -203,47 +203,8 @@ class Intake:
         retry = now + self._settings.retry_full, now + self._settings.expiry
         return Acceptance(message, transaction.chapter.encode(), filings, queued, retry)
 
-    def _head(self, arrival: "_Arrival", header: bytes, now: float) -> bytes:
-        """What stands above the message: what we found, that it is ours, the trace, and what was missing."""
-        recipients = arrival.transaction.routed
-        only = str(recipients[0][0].address) if len(recipients) == 1 else None
-        hidden = self._settings.hide_client and arrival.session.is_submission
-        trace = received(arrival.session, hidden, self._settings.hostname, arrival.id, only, now)
-        added = self._added(arrival)
-        # RFC 8601 §4.1: results stand above the trace of the hop that they speak of.
-        return arrival.verdict.top + self._signature(arrival, added, header) + trace + added
-
-    def _added(self, arrival: "_Arrival") -> bytes:
-        repaired = arrival.repaired
-        if repaired is None or not self._settings.add_missing:
-            return b""
-        if repaired.added:
-            arrival.transaction.chapter.add("repaired", fields=repaired.added)
-        return repaired.head
-
-    def _signature(self, arrival: "_Arrival", added: bytes, header: bytes) -> bytes:
-        if not self._signing.is_for(arrival.session):
-            return b""
-        spool = arrival.transaction.spool
-        body = arrival.body_hash or spool.content().body
-        assert isinstance(body, bytes)
-        whole = body if arrival.body_hash else Whole(body, len(header))
-        return self._signing.sign(added + header, whole, arrival.transaction.chapter)
-
-    def _without_forged(self, arrival: "_Arrival", header: bytes) -> bytes:
-        """RFC 8601 §5: results that claim to be ours, and are not, go. The rest stays as it is, octet by octet."""
-        if arrival.session.service is Service.LMTP:
-            return header
-        places = results.forged(header, self._settings.hostname)
-        if not places:
-            return header
-        arrival.transaction.chapter.add("forged_results", count=len(places))
-        ends = [0, *(end for _start, end in places)]
-        starts = [*(start for start, _end in places), len(header)]
-        return b"".join([header[end:start] for end, start in zip(ends, starts, strict=True)])
-
     def _committed(
-        self, arrival: "_Arrival", acceptance: Acceptance, header: bytes, future: "asyncio.Future[Accepted]"
+        self, arrival: Arrival, acceptance: Acceptance, header: bytes, future: "asyncio.Future[Accepted]"
     ) -> Reply:
         """The commit is done, or failed: the answer that is now true."""
         error = future.exception()
@@ -275,7 +236,7 @@ class Intake:
         if len(items) < len(acceptance.queued):
             self._queue.wake()
 
-    def _report_success(self, arrival: "_Arrival", acceptance: Acceptance, header: bytes) -> None:
+    def _report_success(self, arrival: Arrival, acceptance: Acceptance, header: bytes) -> None:
         """RFC 3461 §5.2.3: who asked to be told of success is told when the copy lies in the mailbox."""
         if not acceptance.filings or not acceptance.message.sender:
             return
@@ -298,7 +259,7 @@ class Intake:
             return
         self._hand_over(report, accepted)
 
-    def _note(self, arrival: "_Arrival", acceptance: Acceptance, accepted: Accepted) -> None:
+    def _note(self, arrival: Arrival, acceptance: Acceptance, accepted: Accepted) -> None:
         metrics, log, message = self._tools.metrics, self._tools.log, acceptance.message
         metrics.messages_accepted += 1
         metrics.octets_accepted += message.content.size
@@ -322,7 +283,7 @@ class Intake:
             delay=self._tools.clock.now() - chapter.events[len(session.events)].at,
         )
 
-    def _refuse(self, arrival: "_Arrival", reply: Reply) -> Reply:
+    def _refuse(self, arrival: Arrival, reply: Reply) -> Reply:
         """Nothing was kept; the peer knows why, and so does the log."""
         arrival.transaction.spool.discard()
         self._tools.metrics.messages_refused += 1
@@ -337,7 +298,7 @@ class Intake:
         )
         return reply
 
-    def _failed(self, arrival: "_Arrival", error: Exception) -> Reply:
+    def _failed(self, arrival: Arrival, error: Exception) -> Reply:
         """The disk or the database would not: the peer keeps the message and comes again."""
         arrival.transaction.spool.discard()
         self._tools.metrics.store_failures += 1
@@ -362,21 +323,6 @@ class Books:
 
 
 @dataclass(slots=True)
-class _Arrival:
-    """One message on its way through the steps."""
-
-    session: Session
-    transaction: Transaction
-    began: float
-    number: int = 0
-    id: str = ""
-    header_id: str = ""
-    repaired: Repaired | None = None
-    verdict: Verdict = NOTHING_CHECKED
-    body_hash: bytes = b""
-
-
-@dataclass(slots=True)
 class Tools:
     """What the steps use and ``app.build`` hands in. ``spawn`` runs a coroutine and reports what it raises; ``unique``
     gives the left side of a Message-ID."""
@@ -387,11 +333,4 @@ class Tools:
     log: Log
     metrics: Metrics
     unique: Callable[[], str]
-    spawn: "Spawn"
-
-
-class Spawn(Protocol):
-    """Run a coroutine as a task that is not forgotten."""
-
-    def __call__(self, work: Coroutine[object, object, T]) -> "asyncio.Task[T]":
-        """The task."""
+    spawn: Spawning

@@ -7,11 +7,13 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from traceback import format_exception
 
 from pillarbox.net.clock import Clock
 from pillarbox.net.dns_asking import Asking, Done, Spawning
+from pillarbox.net.dns import Address
 from pillarbox.net.gate import canonical
 from pillarbox.observe.log import Log
 from pillarbox.senderauth import arc, dkim, dmarc, dmarc_from, iprev, spf
@@ -19,6 +21,8 @@ from pillarbox.senderauth.arc import ArcSettings
 from pillarbox.senderauth.asking import Check
 from pillarbox.senderauth.dkim import DkimSettings
 from pillarbox.senderauth.dmarc import DmarcSettings
+from pillarbox.senderauth.dmarc_from import Authors
+from pillarbox.senderauth.recall import Recall, RecallSettings
 from pillarbox.senderauth.spf import SpfSettings
 
 from .session import Service, Session, Transaction
@@ -45,6 +49,7 @@ class CheckSettings:
     dkim_bounds: DkimSettings = field(default_factory=DkimSettings)
     arc_bounds: ArcSettings = field(default_factory=ArcSettings)
     dmarc_bounds: DmarcSettings = field(default_factory=DmarcSettings)
+    recall: RecallSettings = field(default_factory=RecallSettings)
 
 
 class Checks:
@@ -59,6 +64,9 @@ class Checks:
         self._pool = pool
         self._log = log
         self._spawn = spawn
+        self._names: Recall[iprev.Iprev] = Recall(settings.recall)
+        self._allowed: Recall[spf.Spf] = Recall(settings.recall, keep=lambda found: not found.personal)
+        self._vouchers: Recall[dmarc.Dmarc] = Recall(settings.recall)
 
     def begin(self, session: Session, transaction: Transaction) -> None:
         """Ask about the peer and the reverse-path; nobody waits for the answers yet."""
@@ -70,13 +78,15 @@ class Checks:
             return
         run = self._asking.run
         sender = transaction.envelope.sender_text
-        named = run(iprev.check(address)) if settings.iprev else None
-        allowed = (
-            run(spf.check_host(address, sender, session.hello, settings.spf_bounds, self._clock.now()))
-            if settings.spf
-            else None
-        )
+        named = run(self._names.check(address, partial(iprev.check, address))) if settings.iprev else None
+        allowed = run(self._spf(address, sender, session.hello)) if settings.spf else None
         transaction.begun = Begun(address, named, allowed)
+
+    def _spf(self, address: Address, sender: str, hello: str) -> Check[spf.Spf]:
+        key = (address, bool(sender), sender.rpartition("@")[2], hello)
+        return self._allowed.check(
+            key, partial(spf.check_host, address, sender, hello, self._settings.spf_bounds, self._clock.now())
+        )
 
     def verdict(self, transaction: Transaction) -> Verdict | asyncio.Task[Verdict]:
         """What all checks come to: at once where DNS was asked before and the message lies in memory, else a task.
@@ -136,14 +146,17 @@ class Checks:
             chain = yield from arc.verify(examined.fields, examined.chain, hashes, now, settings.arc_bounds)
         vouched = None
         if settings.dmarc:
-            vouched = yield from self._vouched(examined.header, allowed, signed)
+            vouched = yield from self._vouched(examined.authors(), allowed, signed)
         return Evidence(begun.address, named, allowed, signed, chain, vouched)
 
-    def _vouched(self, header: bytes, allowed: spf.Spf | None, signed: Sequence[dkim.DkimResult]) -> Check[dmarc.Dmarc]:
-        authors = dmarc_from.authors(header)
+    def _vouched(
+        self, authors: Authors, allowed: spf.Spf | None, signed: Sequence[dkim.DkimResult]
+    ) -> Check[dmarc.Dmarc]:
         if authors.fault is not None:
             return dmarc.Dmarc(dmarc.DmarcResult.PERMERROR, "", authors.fault)
-        return (yield from dmarc.evaluate(authors.domains, allowed, signed, self._settings.dmarc_bounds))
+        key = dmarc.key(authors.domains, allowed, signed)
+        make = partial(dmarc.evaluate, authors.domains, allowed, signed, self._settings.dmarc_bounds)
+        return (yield from self._vouchers.check(key, make))
 
     def _judge(self, evidence: Evidence, transaction: Transaction) -> Verdict:
         return judge(evidence, self._settings.authserv_id, self._settings.verdict, transaction.chapter)
@@ -169,6 +182,14 @@ class Examined:
         signatures = dkim.read_fields(fields, settings.dkim_bounds.limits) if settings.dkim else ()
         sealed = settings.arc and fields.count(b"arc-seal") + fields.count(b"arc-message-signature") > 0
         return cls(header, fields, signatures, arc.read(fields, settings.arc_bounds) if sealed else None)
+
+    def authors(self) -> Authors:
+        """The domains that the From names."""
+        fields = self.fields
+        if not fields.sound:  # where a line ends is a matter of opinion there, and the stricter one counts
+            return dmarc_from.authors(self.header)
+        lines = [fields.lines[place] for place in fields.places(b"from")]
+        return dmarc_from.named([line.partition(b":")[2] for line in lines])
 
     def _hashing(self) -> dkim.BodyHashes | None:
         wanted = {*dkim.bodies(self.signatures), *(arc.bodies(self.chain) if self.chain is not None else ())}
