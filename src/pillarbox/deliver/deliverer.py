@@ -14,13 +14,14 @@ from pillarbox.mail.route import Direct, Route, SmartHost
 from pillarbox.net.clock import Clock
 from pillarbox.net.deadlines import Deadlines
 from pillarbox.net.dns import Resolver
+from pillarbox.net.tls import why_broken
 from pillarbox.observe.metrics import Metrics
 from pillarbox.observe.story import Chapter
 from pillarbox.proto.smtp.client import ClientConnection, ClientSettings
 
 from .channel import Channel
 from .connection import Connection
-from .dial import Dialer, TlsContexts, why_not
+from .dial import Dialer, TlsContexts
 from .keeping import InMemory, Keeping
 from .mta_sts_fetch import Fetcher, FetchSettings, HttpsFetcher
 from .mta_sts_policies import Policies
@@ -192,7 +193,7 @@ class _Attempts:
         except OSError as error:
             tools.metrics.connections_failed += 1
             silent = isinstance(error, TimeoutError)
-            words = f"no answer within {settings.timeouts.connect:g} seconds" if silent else why_not(error)
+            words = f"no answer within {settings.timeouts.connect:g} seconds" if silent else why_broken(error)
             self._tell("not_reached", target, began, reason=words)
             self.fail("4.4.1", f"{target}: {words}", target)
             return None

@@ -1,7 +1,6 @@
 """How is a connection opened and made safe? Over TCP, then TLS; handed in, for tests with a net of their own."""
 
 import asyncio
-import os
 import ssl
 from functools import cached_property
 from pathlib import Path
@@ -98,17 +97,6 @@ class TlsContexts:
         trusting = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         trusting.set_ciphers(MODERN)
         return _modern(trusting)
-
-
-def why_not(error: Exception) -> str:
-    """What an error of a Dialer says, without what only programmers read."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not to be trusted: {error.verify_message.rstrip('.')}"
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return error.reason.replace("_", " ").lower()
-    if isinstance(error, OSError) and error.errno and not isinstance(error, ssl.SSLError):
-        return os.strerror(error.errno).lower()
-    return str(error) or type(error).__name__
 
 
 def result_of(error: Exception) -> str:

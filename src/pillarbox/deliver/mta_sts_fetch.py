@@ -8,9 +8,9 @@ from typing import Protocol
 
 from pillarbox.net.dns import Address, DnsTemporary, Resolver
 from pillarbox.net.https_answer import HEADER, AnswerError, TooLargeError, read_content, read_head
+from pillarbox.net.tls import why_broken
 from pillarbox.senderauth.tlsrpt import FailureType
 
-from .dial import why_not
 from .endpoints import in_turn, is_forbidden
 
 PATH = "/.well-known/mta-sts.txt"
@@ -80,9 +80,9 @@ class HttpsFetcher:
         try:
             return await self._get(host, addresses[-1])
         except ssl.SSLCertVerificationError as error:
-            raise FetchError(f"{host}: {why_not(error)}", FailureType.STS_WEBPKI_INVALID) from error
+            raise FetchError(f"{host}: {why_broken(error)}", FailureType.STS_WEBPKI_INVALID) from error
         except (OSError, ValueError) as error:
-            raise FetchError(f"{host}: {why_not(error)}") from error
+            raise FetchError(f"{host}: {why_broken(error)}") from error
 
     async def _get(self, host: str, address: Address) -> bytes:
         settings = self._settings

@@ -9,6 +9,7 @@ from random import Random
 from pillarbox.mail.envelope import TlsWish
 from pillarbox.mail.reply import Reply
 from pillarbox.mail.route import Tls
+from pillarbox.net.tls import why_broken
 from pillarbox.observe.story import Chapter
 from pillarbox.proto.scram import NONCE_SIZE
 from pillarbox.proto.smtp.client_auth import choose
@@ -18,7 +19,7 @@ from pillarbox.senderauth.tlsrpt import FailureType, PolicyType
 from .certificates import Untrusted
 from .channel import Channel, Lost
 from .dane import check
-from .dial import Dialer, TlsContexts, result_of, why_not
+from .dial import Dialer, TlsContexts, result_of
 from .outcome import Failure
 from .plan import Plan, Target
 from .refusals import loops_back
@@ -153,7 +154,7 @@ class Opener:
         except Untrusted as error:
             raise self._broken(trial, str(error), error.result) from error
         except (OSError, ValueError) as error:  # ValueError: the name is none that TLS can ask for
-            raise self._broken(trial, f"the TLS handshake failed: {why_not(error)}", result_of(error)) from error
+            raise self._broken(trial, f"the TLS handshake failed: {why_broken(error)}", result_of(error)) from error
         self._count(trial)
         self.memory.note(target.host, self.now())
         proven = proof(trial.plan, target, level)

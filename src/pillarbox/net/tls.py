@@ -4,6 +4,7 @@ A certificate that is not given is made: self-signed, so that STARTTLS works fro
 verify are protected against listeners, and ``pillarbox doctor`` says what is missing for the others.
 """
 
+import os
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -54,9 +55,13 @@ class Certificates:
 
 
 def why_broken(error: Exception) -> str:
-    """Why a handshake came to nothing, without what only programmers read."""
+    """Why a connection or a handshake came to nothing, without what only programmers read."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not to be trusted: {error.verify_message.rstrip('.')}"
     if isinstance(error, ssl.SSLError) and error.reason:
         return error.reason.replace("_", " ").lower()
+    if isinstance(error, OSError) and error.errno and not isinstance(error, ssl.SSLError):
+        return os.strerror(error.errno).lower()
     return str(error) or type(error).__name__
 
 

@@ -6,9 +6,10 @@ import warnings
 from dataclasses import dataclass
 from typing import Protocol
 
-from pillarbox.deliver.dial import MODERN, why_not
+from pillarbox.deliver.dial import MODERN
 from pillarbox.deliver.peer_chain import presented
 from pillarbox.net.dns import Address
+from pillarbox.net.tls import why_broken
 
 LINES = 100  # of one reply
 LINE = 2_048  # octets
@@ -60,7 +61,7 @@ class SmtpProber:
         except TimeoutError:
             return Greeting(address, f"no answer within {self.patience:g} seconds")
         except (OSError, EOFError, ValueError) as error:
-            return Greeting(address, why_not(error))
+            return Greeting(address, why_broken(error))
         if secured is None:
             return Greeting(address, requiretls="REQUIRETLS" in offers)
         return Greeting(
@@ -84,7 +85,7 @@ class SmtpProber:
         except TimeoutError:
             return "no answer in time"
         except (OSError, EOFError, ValueError) as error:
-            return why_not(error)
+            return why_broken(error)
         return ""
 
     async def _talk(
