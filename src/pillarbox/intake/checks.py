@@ -12,8 +12,8 @@ from pathlib import Path
 from traceback import format_exception
 
 from pillarbox.net.clock import Clock
-from pillarbox.net.dns_asking import Asking, Done, Spawning
 from pillarbox.net.dns import Address
+from pillarbox.net.dns_asking import Asking, Done, Spawning
 from pillarbox.net.gate import canonical
 from pillarbox.observe.log import Log
 from pillarbox.senderauth import arc, dkim, dmarc, dmarc_from, iprev, spf

@@ -7,7 +7,6 @@ All questions of one list may be asked at the same time. What a name cannot be w
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple, TypeAlias, TypeVar
@@ -45,8 +44,7 @@ Record: TypeAlias = IPv4Address | IPv6Address | bytes | str | tuple[int, str]
 """An address (A, AAAA), a TXT record with its strings joined, a name (PTR), or (preference, host) of an MX."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """``records`` is empty unless FOUND. ``secure``: DNSSEC vouches for it. ``reason`` says why it FAILED."""
 
     status: Status

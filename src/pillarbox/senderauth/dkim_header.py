@@ -65,7 +65,9 @@ class Fields:
 def relaxed_field(line: bytes) -> bytes:
     """One field by RFC 6376 §3.4.2, without its line end: name in lower case, unfolded, white space reduced."""
     name, _, value = line.partition(b":")
-    value = single_spaced(value.replace(b"\r\n", b"")).strip(b" ")
+    if b"\r\n" in value:
+        value = value.replace(b"\r\n", b"")
+    value = single_spaced(value).strip(b" ")
     return name.rstrip(b" \t").lower() + b":" + value
 
 

@@ -135,12 +135,10 @@ def tags_of(line: bytes, limits: DkimLimits) -> Mapping[bytes, Tag]:
     """The tags of one field, with their places in ``line``; Unusable when they cannot be read."""
     if len(line) > limits.octets:
         raise Unusable(DkimVerdict.POLICY, f"the signature is longer than {limits.octets} octets")
-    colon = line.index(b":") + 1
     try:
-        tags = dkim_tags.parse(line[colon:])
+        return dkim_tags.parse(line, line.index(b":") + 1)
     except TagsError as error:
         raise Unusable(DkimVerdict.NEUTRAL, f"the signature cannot be read: {error}") from error
-    return {name: Tag(tag.value, tag.start + colon, tag.end + colon) for name, tag in tags.items()}
 
 
 def _terms(line: bytes, tags: Mapping[bytes, Tag], limits: DkimLimits) -> Terms:

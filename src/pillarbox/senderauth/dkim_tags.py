@@ -8,6 +8,10 @@ _FWS = b" \t\r\n"
 _NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]*\Z")
 # tval = 1*VALCHAR; VALCHAR = %x21-3A / %x3C-7E, and UTF-8 since RFC 8616 §4
 _VALUE = re.compile(rb"[\t\r\n !-:<-~\x80-\xff]*\Z")
+# tag-spec with the semicolon behind it, where nothing is wrong with it.
+_SPEC = re.compile(
+    rb"[ \t\r\n]*+([A-Za-z][A-Za-z0-9_]*+)[ \t\r\n]*+=([\t\r\n !-:<-~\x80-\xff]*+)(?:;[ \t\r\n]*+|\Z)"
+)
 _NUMBER = re.compile(rb"[0-9]{1,76}\Z")
 _GAPS = bytes.maketrans(b"", b"")
 TAGS_MAX = 64
@@ -25,15 +29,38 @@ class Tag(NamedTuple):
     end: int
 
 
-def parse(octets: bytes) -> dict[bytes, Tag]:
-    """The tags by name; TagsError where RFC 6376 §3.2 knows no such list. Names and values are case-sensitive."""
-    specs = octets.split(b";", TAGS_MAX + 1)
+def parse(octets: bytes, start: int = 0) -> dict[bytes, Tag]:
+    """The tags by name; TagsError where RFC 6376 §3.2 knows no such list. Names and values are case-sensitive.
+
+    ``start``: where in ``octets`` the list begins.
+    """
+    return _quickly(octets, start) or _carefully(octets, start)
+
+
+def _quickly(octets: bytes, place: int) -> dict[bytes, Tag] | None:
+    """The tags of a list with which nothing is wrong; None for any other."""
+    tags: dict[bytes, Tag] = {}
+    size = len(octets)
+    while place < size:
+        match = _SPEC.match(octets, place)
+        if match is None or len(tags) == TAGS_MAX:
+            return None
+        name, value = match.groups()
+        if name in tags:
+            return None
+        place = match.end()
+        tags[name] = Tag(value.strip(_FWS), *match.span(2))
+    return tags
+
+
+def _carefully(octets: bytes, place: int) -> dict[bytes, Tag]:
+    """The same for any list, and what is wrong with it."""
+    specs = octets[place:].split(b";", TAGS_MAX + 1)
     if len(specs) > 1 and not specs[-1].strip(_FWS):
         specs.pop()  # tag-list = tag-spec *( ";" tag-spec ) [ ";" ]
     if len(specs) > TAGS_MAX:
         raise TagsError(f"it has more than {TAGS_MAX} tags")
     tags: dict[bytes, Tag] = {}
-    place = 0
     for spec in specs:
         written, equals, value = spec.partition(b"=")
         name = written.strip(_FWS)

@@ -3,7 +3,7 @@
 What it asks for is advice (§5.4): nobody should reject a message for p=reject alone.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Hashable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -66,6 +66,12 @@ class Dmarc:
 
 
 Asking = Generator[Sequence[Question], Sequence[Answer], Dmarc]
+
+
+def key(from_domains: Sequence[str], spf: Spf | None, dkims: Sequence[DkimResult]) -> Hashable:
+    """What of the evidence ``evaluate`` looks at: where this is equal and DNS the same, so is its result."""
+    allowed = None if spf is None else (spf.result, spf.domain)
+    return tuple(from_domains), allowed, tuple([(one.result, one.domain, one.reason) for one in dkims])
 
 
 def evaluate(

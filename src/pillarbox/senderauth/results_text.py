@@ -6,7 +6,8 @@ What is read may be anybody's.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 FIELD_MAX = 65_536
 """Octets of a field that are read."""
@@ -26,6 +27,8 @@ _KEYWORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\Z", re.ASCII)
 _PLAIN = re.compile(r"(?:[A-Za-z0-9!#$%&'*+.^_`{|}~-]*@)?[A-Za-z0-9!#$%&'*+.^_`{|}~-]+\Z", re.ASCII)
 _UNPRINTABLE = re.compile(r"[^ -~]")
 _SPACES = re.compile(r"\s+")
+# A reason that can be quoted as it stands: printable, without quotes, backslashes, and two spaces in a row.
+_SIMPLE = re.compile(r"(?:[!#-\[\]-~]| (?! ))*+\Z")
 
 # What is not closed goes on to the end, so that nothing is read again from each of its characters.
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.?)*+)(?:"|\Z)|(\()|(;)|([^"(;]+)', re.DOTALL)
@@ -41,8 +44,7 @@ class ResultsError(ValueError):
     """The field cannot be read; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(NamedTuple):
     """``ptype.name=value``, such as header.d=example.org."""
 
     ptype: str
@@ -50,8 +52,7 @@ class Property:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What one method found (§2.2, resinfo)."""
 
     method: str
@@ -64,8 +65,7 @@ class Result:
         return next((one.value for one in self.properties if (one.ptype, one.name) == (ptype, name)), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(NamedTuple):
     """One field: whose results these are, and which."""
 
     authserv_id: str
@@ -77,13 +77,14 @@ def write(authserv_id: str, results: Sequence[Result]) -> bytes:
     lines = [f"Authentication-Results: {_word(authserv_id, VALUE_MAX)}"]
     for result in results:
         lines[-1] += ";"
-        lines += _folded(result)
+        # No signature is like another, so that what is said of one is not said again.
+        lines += _folded(result) if result.method == "dkim" else _folded_again(result)
     if not results:
         lines[0] += "; none"  # no-result of §2.2
     return ("\r\n\t".join(lines) + "\r\n").encode("ascii")
 
 
-def _folded(result: Result) -> list[str]:
+def _folded(result: Result) -> Sequence[str]:
     words = [f"{_keyword(result.method)}={_keyword(result.result)}"]
     if result.reason:
         words.append(f"reason={_quoted(result.reason, REASON_MAX)}")
@@ -101,6 +102,10 @@ def _folded(result: Result) -> list[str]:
     return lines
 
 
+_folded_again = lru_cache(maxsize=512)(_folded)
+
+
+@lru_cache(maxsize=256)
 def _keyword(text: str) -> str:
     if not _KEYWORD.match(text):
         raise ValueError(f"{text!r} is no keyword of Authentication-Results")
@@ -112,6 +117,8 @@ def _word(text: str, most: int) -> str:
 
 
 def _quoted(text: str, most: int) -> str:
+    if len(text) <= most and _SIMPLE.match(text):
+        return f'"{text}"'
     plain = _UNPRINTABLE.sub("?", _SPACES.sub(" ", text))[:most]
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

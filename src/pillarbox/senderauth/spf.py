@@ -26,7 +26,7 @@ class Spf:
     matched, "" where there is no record. ``path``: the terms that led to the result, through redirects and includes.
     ``reason``: for people. ``explanation``: the domain's own words on a fail (RFC 7208 §6.2: printable ASCII, to be
     shown as a stranger's). ``lookups``, ``voids``: what it cost (§4.6.4). ``record``: that of ``domain``, as published,
-    or its first 1000 characters.
+    or its first 1000 characters. ``personal``: for another local part, or at another time, it may be another.
     """
 
     result: SpfResult
@@ -39,6 +39,7 @@ class Spf:
     voids: int = 0
     record: str = ""
     path: tuple[str, ...] = ()
+    personal: bool = False
 
 
 def check_host(ip: Ip, sender: str, helo: str, settings: SpfSettings, now: float = 0.0) -> Check[Spf]:
@@ -67,20 +68,23 @@ def check_host(ip: Ip, sender: str, helo: str, settings: SpfSettings, now: float
             lookups=walk.lookups,
             voids=walk.voids,
             record=walk.record,
+            personal=walk.personal,
         )
     lookups, voids = walk.lookups, walk.voids  # §4.6.4: an explanation does not count
     more = {"c": str(ip), "r": settings.receiver, "t": str(int(now))}
+    explanation = yield from _explanation(walk, verdict, more, settings.explanation)
     return Spf(
         verdict.result,
         identity,
         domain,
         _mechanism(verdict),
         _reason(ip, domain, verdict),
-        (yield from _explanation(walk, verdict, more, settings.explanation)),
+        explanation,
         lookups,
         voids,
         walk.record,
         verdict.path,
+        walk.personal,
     )
 
 

@@ -14,6 +14,8 @@ from .spf_record import All, Directive, Hosts, Include, Network, Ptr, Record, Re
 
 # Octets of a record that are kept as evidence.
 RECORD_SHOWN = 1000
+# Macros that differ from one message to the next of the same sender's server (RFC 7208 §7.2).
+_PERSONAL = frozenset("slt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,12 @@ class Trouble(Exception):
 class Walk:
     """One check: who asks (``ip``, not IPv4-mapped; ``local`` part and ``domain`` of the sender), and what it has cost
     so far: ``lookups``, ``voids``. ``record``: the first that was found (as much as is kept of one), readable or not.
+    ``personal``: a macro asked for the local part or for the time.
     """
 
-    __slots__ = ("_ip", "_is_nameless", "_names", "_number", "_settings", "_values", "lookups", "record", "voids")
+    __slots__ = (
+        "_ip", "_is_nameless", "_names", "_number", "_settings", "_values", "lookups", "personal", "record", "voids",
+    )  # fmt: skip
 
     def __init__(self, ip: Ip, local: str, domain: str, helo: str, settings: SpfSettings) -> None:
         self._ip = ip
@@ -68,6 +73,7 @@ class Walk:
         self.lookups = 0
         self.voids = 0
         self.record = ""
+        self.personal = False
         self._values = {"s": f"{local}@{domain}", "l": local, "o": domain, "h": helo}
 
     def judge(self, domain: str) -> Check[Verdict]:
@@ -86,6 +92,7 @@ class Walk:
     def name(self, spec: MacroString, domain: str) -> Check[str | None]:
         """The name that ``spec`` means in the record of ``domain``; "" when no such name can exist, None when the term
         is to match nothing."""
+        self.personal |= not spec.letters.isdisjoint(_PERSONAL)
         if not spec.letters:
             name = spec.name({})
         elif not self._values["l"].isascii() and not spec.letters.isdisjoint("sl"):
@@ -96,6 +103,7 @@ class Walk:
 
     def values(self, spec: MacroString, domain: str) -> Check[dict[str, str]]:
         """What the macros of ``spec`` stand for in the record of ``domain`` (§7.2)."""
+        self.personal |= not spec.letters.isdisjoint(_PERSONAL)
         values = self._values
         values["d"] = domain
         if "i" not in values:
