@@ -38,7 +38,10 @@ def add(
     if json:
         as_json(_record(row))
     else:
-        say(f"{row.name} is one of our domains now. Next: pillarbox user add NAME@{row.name}")
+        say(
+            f"{row.name} is one of our domains now. Next: pillarbox user add NAME@{row.name}\n"
+            f"What DNS must show for it, with keys to sign its mail: pillarbox domain dns {row.name}"
+        )
 
 
 @app.command("ls")
