@@ -137,3 +137,21 @@ async def test_a_check_may_be_off(tmp_path: Path) -> None:
         await send(box, signed(letter()))
         [message] = await lying(box)
     assert results_of(message) == []
+
+
+async def test_each_local_part_has_its_own_answer_where_the_record_asks_for_it(tmp_path: Path) -> None:
+    resolver = names({"sender.example": [b"v=spf1 exists:%{l}.ok.sender.example -all"]})
+    resolver._hosts["bob.ok.sender.example"] = ["127.0.0.2"]
+    async with checking(tmp_path, resolver) as box:
+        told = [await story(box, await send(box, letter(), f"{who}@sender.example")) for who in ("bob", "eve", "bob")]
+    assert [one["spf"]["result"] for one in told] == ["pass", "fail", "pass"]
+
+
+async def test_a_change_in_dns_changes_what_is_found(tmp_path: Path) -> None:
+    resolver = names()
+    async with checking(tmp_path, resolver) as box:
+        first = await story(box, await send(box, letter()))
+        resolver._texts["sender.example"] = [b"v=spf1 ip4:127.0.0.0/8 -all"]
+        second = await story(box, await send(box, letter()))
+    assert [first["spf"]["result"], second["spf"]["result"]] == ["fail", "pass"]
+    assert [first["dmarc"]["result"], second["dmarc"]["result"]] == ["fail", "pass"]

@@ -1,5 +1,7 @@
 """Is a list of tags read as RFC 6376 §3.2 writes it, and nothing else?"""
 
+import random
+
 import pytest
 
 from pillarbox.senderauth import dkim_tags
@@ -53,3 +55,34 @@ def test_numbers() -> None:
     for bad in (b"", b"-1", b"1 2", b"1" * 77, b"x", b"\xd9\xa1"):
         with pytest.raises(TagsError):
             dkim_tags.number(bad)
+
+
+def test_the_list_may_begin_anywhere() -> None:
+    octets = b"X: a = 1 ;\r\n b=\t2; "
+    tags = dkim_tags.parse(octets, 2)
+    assert {name: (tag.value, octets[tag.start : tag.end]) for name, tag in tags.items()} == {
+        b"a": (b"1", b" 1 "),
+        b"b": (b"2", b"\t2"),
+    }
+
+
+def test_good_lists_and_others_are_read_alike() -> None:
+    dice = random.Random(6376)
+    good = 0
+    pieces = [b"a", b"b", b"=", b"=", b";", b" ", b"\r\n", b"1", b"\x00"]
+    for _ in range(20_000):
+        octets = b"".join(dice.choices(pieces, k=dice.randint(0, 9)))
+        try:
+            wanted = dkim_tags._carefully(octets, 0)
+        except TagsError:
+            assert not dkim_tags._quickly(octets, 0), octets
+        else:
+            good += 1
+            assert dkim_tags._quickly(octets, 0) == wanted, octets
+    assert good > 500
+
+
+def test_no_list_takes_long() -> None:
+    for octets in (b"a" * 1_000_000, b" " * 1_000_000, b"a=" + b" " * 1_000_000 + b"\x00"):
+        with pytest.raises(TagsError):
+            dkim_tags.parse(octets)

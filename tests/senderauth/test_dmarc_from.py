@@ -1,8 +1,11 @@
 """Are all domains found that a mail program could show as the author's?"""
 
+import re
+
 import pytest
 
-from pillarbox.senderauth.dmarc_from import FIELDS_MAX, authors
+from pillarbox.senderauth import dmarc_from
+from pillarbox.senderauth.dmarc_from import FIELDS_MAX, authors, named
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,22 @@ def test_what_nobody_can_name(header: bytes) -> None:
     found = authors(header)
     assert found.domains == ()
     assert found.fault
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"a@b.example", b"A-b+c=d.e@B.example", b"<a@b.example>", b"Ann <a@b.example>", b"Ann B. C <a@b.example>",
+        b'"Ann, B" <a@b.example>', b'"Ann"<a@b.example>', b'"a@c.example" <a@b.example>', b"Ann<a@b.example>",
+        b'"Ann \\" <x@c.example>" <a@b.example>', b"Ann  O'Hara <a@b.example> ", b"a@b", b"a@[192.0.2.1]",
+        b"a..b@c.example", b".a@c.example", b"a@-c.example", b"a@c..example", b"a@b.example>", b"<a@b.example",
+        b"Ann a@b.example", b"Ann <a@b.example> x", b"a@b.example\tx",
+        b"a@" + b"b" * 64 + b".example", b"x" * 65 + b"@b", b" \t a@b.example \t",
+        b'"Ann" "B" <a@b.example>', b"<a@b.example>, c@d.example", b"a @ b.example", b"a@b.example (c)", b"postmaster",
+    ],
+)  # fmt: skip
+def test_the_short_way_comes_to_what_the_grammar_says(value: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = authors(b"From: " + value + b"\r\n")
+    assert named([b" " + value]) == found
+    monkeypatch.setattr(dmarc_from, "_ONE", re.compile(rb"(?!)"))
+    assert authors(b"From: " + value + b"\r\n") == found

@@ -98,3 +98,19 @@ def test_reading_is_bounded() -> None:
 )
 def test_nothing_is_read_again_and_again(piece: bytes) -> None:
     read(b"mx; a=" + piece * ((FIELD_MAX - 10) // len(piece)))  # seconds, if it were
+
+
+@pytest.mark.parametrize(
+    ("reason", "written"),
+    [
+        ("all is well; (so)", b'"all is well; (so)"'),
+        ("two  spaces\r\nand a line", b'"two spaces and a line"'),
+        ('a "quote" \\', b'"a \\"quote\\" \\\\"'),
+        ("b\u00fccher", b'"b?cher"'),
+        ("x" * 301, b'"' + b"x" * 300 + b'"'),
+        (" around ", b'" around "'),
+    ],
+)
+def test_a_reason_is_quoted(reason: str, written: bytes) -> None:
+    for method in ("spf", "dkim"):
+        assert b"reason=" + written + b"\r\n" in write("mx.example.test", [Result(method, "fail", reason)])

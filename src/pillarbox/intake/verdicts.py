@@ -33,7 +33,7 @@ class Begun:
     @property
     def are_done(self) -> bool:
         """Whether there is nothing to wait for."""
-        return all(run is None or isinstance(run, Done) or run.done() for run in (self.iprev, self.spf))
+        return _is_done(self.iprev) and _is_done(self.spf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,10 @@ def _trusted_sealer(evidence: Evidence, trusted: frozenset[str]) -> str | None:
         return None
     passed = any((one.method, one.result) == ("dmarc", "pass") for one in found)
     return arc.sets[-1].seal.domain if passed else None
+
+
+def _is_done(run: Run[T] | None) -> bool:
+    return run is None or isinstance(run, Done) or run.done()
 
 
 def value_of(run: Run[T]) -> T:

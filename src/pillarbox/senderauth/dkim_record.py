@@ -18,6 +18,8 @@ PublicKey: TypeAlias = RSAPublicKey | Ed25519PublicKey
 RECORD_MAX = 8192  # octets
 # No honest key has more (65537 has 17); a larger one makes each look at a signature dear.
 EXPONENT_BITS_MAX = 33
+_PADDING = PKCS1v15()
+_HASH = SHA256()
 
 
 class RecordError(ValueError):
@@ -38,7 +40,7 @@ class KeyRecord:
         """Whether ``signature`` was made over ``octets`` with this key's other half."""
         try:
             if isinstance(self.key, RSAPublicKey):
-                self.key.verify(signature, octets, PKCS1v15(), SHA256())
+                self.key.verify(signature, octets, _PADDING, _HASH)
             else:
                 # RFC 8463 §3: PureEdDSA over the SHA-256 of what is signed.
                 self.key.verify(signature, _sha256(octets))

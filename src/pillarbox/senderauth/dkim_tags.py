@@ -9,9 +9,7 @@ _NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]*\Z")
 # tval = 1*VALCHAR; VALCHAR = %x21-3A / %x3C-7E, and UTF-8 since RFC 8616 §4
 _VALUE = re.compile(rb"[\t\r\n !-:<-~\x80-\xff]*\Z")
 # tag-spec with the semicolon behind it, where nothing is wrong with it.
-_SPEC = re.compile(
-    rb"[ \t\r\n]*+([A-Za-z][A-Za-z0-9_]*+)[ \t\r\n]*+=([\t\r\n !-:<-~\x80-\xff]*+)(?:;[ \t\r\n]*+|\Z)"
-)
+_SPEC = re.compile(rb"[ \t\r\n]*+([A-Za-z][A-Za-z0-9_]*+)[ \t\r\n]*+=([\t\r\n !-:<-~\x80-\xff]*+)(?:;[ \t\r\n]*+|\Z)")
 _NUMBER = re.compile(rb"[0-9]{1,76}\Z")
 _GAPS = bytes.maketrans(b"", b"")
 TAGS_MAX = 64
