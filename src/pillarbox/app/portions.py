@@ -7,8 +7,6 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TypeAlias
 
-from publicsuffixlist import PublicSuffixList
-
 from pillarbox.accounts.keys import KeySettings
 from pillarbox.accounts.passwords import PasswordSettings
 from pillarbox.accounts.throttle import ThrottleSettings
@@ -53,6 +51,7 @@ from pillarbox.senderauth.dmarc import DmarcSettings
 from pillarbox.senderauth.spf import SpfSettings
 
 from .settings import Listener, Route, Settings
+from .suffixes import PublicSuffixes
 
 NameServers: TypeAlias = Callable[[], Sequence[NameServer]]
 
@@ -170,9 +169,9 @@ def keys(settings: Settings) -> KeySettings:
 
 
 @cache
-def suffixes() -> PublicSuffixList:
-    """The public suffix list that came with this program; reading it takes a twentieth of a second."""
-    return PublicSuffixList()
+def suffixes() -> PublicSuffixes:
+    """The public suffix list, once for all who ask."""
+    return PublicSuffixes()
 
 
 def reporting(settings: Settings) -> ReportingSettings:
