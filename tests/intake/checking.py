@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiosmtplib
 
+from pillarbox.accounts.keys import Record
 from pillarbox.mail import ids
 from pillarbox.observe.story import decode
 from pillarbox.senderauth import dkim
@@ -20,9 +21,23 @@ PUBLISHED = dkim.record(KEY).encode()
 BODY = b"Hello!\r\n"
 
 
+class Zone(FakeResolver):
+    """DNS to which records can be added."""
+
+    def show(self, records: list[Record]) -> None:
+        self._texts |= {record.name: [record.text.encode()] for record in records}
+
+    def hide(self, name: str) -> None:
+        del self._texts[name]
+
+    def fail(self, name: str) -> None:
+        """Nobody answers for ``name`` any more."""
+        self._texts[name] = None
+
+
 def names(
     texts: Mapping[str, Sequence[bytes] | None] | None = None, dmarc: bytes = b"v=DMARC1; p=reject"
-) -> FakeResolver:
+) -> Zone:
     """DNS in which sender.example sends from elsewhere, signs with s1, and asks for ``dmarc``."""
     ours: dict[str, Sequence[bytes] | None] = {
         "sender.example": [b"v=spf1 ip4:192.0.2.0/24 -all"],
@@ -31,7 +46,7 @@ def names(
         "_dmarc.example": None,
     }
     del ours["_dmarc.example"]
-    return FakeResolver(
+    return Zone(
         texts=ours | dict(texts or {}),
         names={"127.0.0.1": ["mail.sender.example"]},
         hosts={"mail.sender.example": ["127.0.0.1"], "sender.example": ["192.0.2.1"]},

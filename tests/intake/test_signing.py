@@ -11,21 +11,11 @@ from pillarbox.accounts.keys import KeySettings, Record, State
 from pillarbox.net.clock import SystemClock
 from pillarbox.senderauth import dkim
 from pillarbox.senderauth.asking import Answer, Status
-from pillarbox.testing import Box, FakeResolver, server
+from pillarbox.testing import Box, server
 
-from .checking import BODY, USER, letter, lying, story
+from .checking import BODY, USER, Zone, letter, lying, story
 
 PASSWORD = "a password"
-
-
-class Zone(FakeResolver):
-    """DNS to which records can be added."""
-
-    def show(self, records: list[Record]) -> None:
-        self._texts |= {record.name: [record.text.encode()] for record in records}
-
-    def hide(self, name: str) -> None:
-        del self._texts[name]
 
 
 def making(box: Box, pool: ThreadPoolExecutor) -> KeyMaking:

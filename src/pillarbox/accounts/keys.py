@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from pillarbox.senderauth import dkim
+from pillarbox.senderauth import arc, dkim
 from pillarbox.store.trust_rows import DkimKeyRow
 
 
@@ -51,13 +51,14 @@ class Keys:
         self._store = store
         self._rows: dict[str, list[DkimKeyRow]] = {}
         self._signers: dict[str, tuple[dkim.Signer, ...]] = {}
+        self._sealers: dict[str, arc.Sealer | None] = {}
 
     async def load(self) -> None:
         """Read them anew. StoreError when the store cannot."""
         rows: dict[str, list[DkimKeyRow]] = {}
         for row in await self._store.dkim_keys():
             rows.setdefault(row.domain, []).append(row)
-        self._rows, self._signers = rows, {}
+        self._rows, self._signers, self._sealers = rows, {}, {}
 
     def domain_of(self, author: str) -> str | None:
         """The domain that signs for mail by ``author``, a domain: itself or the nearest one above it with keys."""
@@ -76,6 +77,13 @@ class Keys:
             found = self._signers[domain] = tuple(map(_signer, active))
         return found
 
+    def sealer(self, domain: str) -> arc.Sealer | None:
+        """Who seals for ``domain``: its active RSA key, which every verifier knows (RFC 8617 §4.1.2)."""
+        if domain not in self._sealers:
+            rows = [row for row in self._rows.get(domain, ()) if _seals(row)]
+            self._sealers[domain] = _sealer(rows[0]) if rows else None
+        return self._sealers[domain]
+
     def rows(self) -> Sequence[DkimKeyRow]:
         """All keys."""
         return [row for rows in self._rows.values() for row in rows]
@@ -89,3 +97,11 @@ def record(row: DkimKeyRow) -> Record:
 
 def _signer(row: DkimKeyRow) -> dkim.Signer:
     return dkim.Signer(row.domain, row.selector, dkim.from_pem(row.private.encode()), dkim.SignSettings())
+
+
+def _seals(row: DkimKeyRow) -> bool:
+    return row.state == State.ACTIVE.value and row.algorithm == "rsa"
+
+
+def _sealer(row: DkimKeyRow) -> arc.Sealer:
+    return arc.Sealer(row.domain, row.selector, dkim.from_pem(row.private.encode()), dkim.SignSettings())

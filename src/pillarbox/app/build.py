@@ -38,6 +38,7 @@ from pillarbox.intake.own_mail import OwnMail
 from pillarbox.intake.policy import Policy
 from pillarbox.intake.received_reports import ReceivedReports, ReceivedSettings
 from pillarbox.intake.reporting import Reporting
+from pillarbox.intake.sealing import Sealing
 from pillarbox.intake.session import Session, Transaction
 from pillarbox.intake.signing import Signing
 from pillarbox.intake.spool import Spool
@@ -124,7 +125,10 @@ async def build(
     )  # fmt: skip
     tools = IntakeTools(clock, loop, ground.ids, log, ground.metrics, _unique, server.spawn)
     books = _books(ground, server.spawn)
-    intake = Intake(portions.accept(settings), store, policy, out.runner, out.reports, checks, signing, books, tools)
+    intake = Intake(
+        portions.accept(settings), store, policy, out.runner, out.reports, checks, signing,
+        Sealing(keys, clock, settings.hostname), books, tools,
+    )  # fmt: skip
     doors = Doors(ground, policy, intake, readers.imap, certificates, stand_ins.pause)
     server.listeners += [doors.listener(part) for part in settings.listener]
     server.control.doors["smtp"] = doors.program()

@@ -155,6 +155,7 @@ def checks(settings: Settings) -> CheckSettings:
         dkim=part.dkim,
         arc=part.arc,
         dmarc=part.dmarc,
+        seal=part.seal,
         loopback=part.loopback,
         verdict=VerdictSettings(part.dmarc_action, frozenset(part.trusted_sealers)),
         spf_bounds=SpfSettings(receiver=settings.hostname),

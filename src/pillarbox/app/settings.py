@@ -270,10 +270,19 @@ class Checks(Section):
     the junk folder; refuse: refused where the domain asks for reject, else junk; note: only noted."""
     trusted_sealers: tuple[Domain, ...] = ()
     """Forwarders and lists whose ARC seal is believed when they say that DMARC passed before they changed the mail."""
+    seal: bool = False
+    """Write what we found above the message and seal that (ARC), for servers to which our aliases send it on, and for
+    mail programs. It takes the RSA key of the domain that the mail came for."""
     time: Duration = _spent("20s")
     """How long the checks of a message may wait for DNS; then they go on without the answers."""
     loopback: bool = False
     """Check what comes from this very machine, too."""
+
+    @model_validator(mode="after")
+    def _seals_were_looked_at(self) -> "Checks":
+        if self.seal and not self.arc:
+            raise ValueError("seal = true needs arc = true: a seal says what was found of those before it")
+        return self
 
 
 class Signing(Section):

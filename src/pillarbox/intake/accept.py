@@ -30,6 +30,7 @@ from .placing import Outgoing, Placing, whole
 from .policy import Policy
 from .received_reports import ReceivedReports
 from .repair import repair
+from .sealing import Sealing
 from .session import Service, Session, Transaction
 from .signing import Signing
 from .verdicts import Verdict
@@ -71,6 +72,7 @@ class Intake:
         reporter: Reporter,
         checks: Checks,
         signing: Signing,
+        sealing: Sealing,
         books: "Books",
         tools: "Tools",
     ) -> None:
@@ -82,7 +84,7 @@ class Intake:
         self._reporter = reporter
         self._checks = checks
         self._signing = signing
-        self._heading = Heading(settings.hostname, settings.add_missing, settings.hide_client, signing)
+        self._heading = Heading(settings.hostname, settings.add_missing, settings.hide_client, signing, sealing)
         self._books = books
         self._tools = tools
 

@@ -26,7 +26,7 @@ from pillarbox.senderauth.recall import Recall, RecallSettings
 from pillarbox.senderauth.spf import SpfSettings
 
 from .session import Service, Session, Transaction
-from .verdicts import NOTHING_CHECKED, Begun, Evidence, Verdict, VerdictSettings, judge, value_of
+from .verdicts import NOTHING_CHECKED, Begun, Evidence, Sealable, Verdict, VerdictSettings, judge, value_of
 
 # How much of a file is hashed at a time.
 SLICE = 256 * 1024
@@ -35,7 +35,8 @@ SLICE = 256 * 1024
 @dataclass(frozen=True, slots=True)
 class CheckSettings:
     """Which checks are made, and with which bounds. ``authserv_id``: our name in Authentication-Results (RFC 8601
-    §2.5). ``loopback``: peers on this machine are checked too."""
+    §2.5). ``loopback``: peers on this machine are checked too. ``seal``: with ``arc``, what a seal is made of is
+    gathered."""
 
     authserv_id: str = "localhost"
     iprev: bool = True
@@ -43,6 +44,7 @@ class CheckSettings:
     dkim: bool = True
     arc: bool = True
     dmarc: bool = True
+    seal: bool = False
     loopback: bool = False
     verdict: VerdictSettings = field(default_factory=VerdictSettings)
     spf_bounds: SpfSettings = field(default_factory=SpfSettings)
@@ -147,7 +149,7 @@ class Checks:
         vouched = None
         if settings.dmarc:
             vouched = yield from self._vouched(examined.authors(), allowed, signed)
-        return Evidence(begun.address, named, allowed, signed, chain, vouched)
+        return Evidence(begun.address, named, allowed, signed, chain, vouched, examined.sealable(hashes))
 
     def _vouched(
         self, authors: Authors, allowed: spf.Spf | None, signed: Sequence[dkim.DkimResult]
@@ -174,14 +176,22 @@ class Examined:
     fields: dkim.Fields
     signatures: tuple[dkim.Signature, ...]
     chain: arc.Chain | None
+    seal: bool
 
     @classmethod
     def of(cls, header: bytes, settings: CheckSettings) -> "Examined":
         """Read ``header``, which may hold anything."""
         fields = dkim.Fields(header)
         signatures = dkim.read_fields(fields, settings.dkim_bounds.limits) if settings.dkim else ()
-        sealed = settings.arc and fields.count(b"arc-seal") + fields.count(b"arc-message-signature") > 0
-        return cls(header, fields, signatures, arc.read(fields, settings.arc_bounds) if sealed else None)
+        sealed = settings.seal or fields.count(b"arc-seal") + fields.count(b"arc-message-signature") > 0
+        chain = arc.read(fields, settings.arc_bounds) if settings.arc and sealed else None
+        return cls(header, fields, signatures, chain, settings.seal)
+
+    def sealable(self, hashes: dkim.Hashes) -> Sealable | None:
+        """What a seal of ours is made of, if one is wanted."""
+        if not self.seal or self.chain is None:
+            return None
+        return Sealable(self.fields, self.chain, hashes[dkim.BODY].digest)
 
     def authors(self) -> Authors:
         """The domains that the From names."""
@@ -193,6 +203,8 @@ class Examined:
 
     def _hashing(self) -> dkim.BodyHashes | None:
         wanted = {*dkim.bodies(self.signatures), *(arc.bodies(self.chain) if self.chain is not None else ())}
+        if self.seal:
+            wanted.add(dkim.BODY)
         return dkim.BodyHashes(wanted) if wanted else None
 
     def hash_octets(self, message: bytes | Path) -> dkim.Hashes:

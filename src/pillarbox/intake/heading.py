@@ -3,6 +3,7 @@
 from pillarbox.senderauth import results
 
 from .arrival import Arrival
+from .sealing import Sealing
 from .session import Service
 from .signing import Signing, Whole
 from .stamp import received
@@ -11,11 +12,12 @@ from .stamp import received
 class Heading:
     """Of all messages. ``hostname``, ``add_missing`` and ``hide_client``: see ``accept.AcceptSettings``."""
 
-    def __init__(self, hostname: str, add_missing: bool, hide_client: bool, signing: Signing) -> None:
+    def __init__(self, hostname: str, add_missing: bool, hide_client: bool, signing: Signing, sealing: Sealing) -> None:
         self._hostname = hostname
         self._add_missing = add_missing
         self._hide_client = hide_client
         self._signing = signing
+        self._sealing = sealing
 
     def above(self, arrival: Arrival, header: bytes, now: float) -> bytes:
         """What stands above the message: what we found, that it is ours, the trace, and what was missing."""
@@ -25,7 +27,8 @@ class Heading:
         trace = received(arrival.session, hidden, self._hostname, arrival.id, only, now)
         added = self._added(arrival)
         # RFC 8601 §4.1: results stand above the trace of the hop that they speak of.
-        return arrival.verdict.top + self._signature(arrival, added, header) + trace + added
+        top = self._sealing.seal(arrival) + arrival.verdict.top
+        return top + self._signature(arrival, added, header) + trace + added
 
     def _added(self, arrival: Arrival) -> bytes:
         repaired = arrival.repaired

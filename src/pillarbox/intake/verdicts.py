@@ -9,8 +9,8 @@ from pillarbox.mail.reply import Reply
 from pillarbox.net.dns_asking import Done
 from pillarbox.observe.story import Chapter
 from pillarbox.senderauth import results
-from pillarbox.senderauth.arc import Arc, ArcVerdict
-from pillarbox.senderauth.dkim import DkimResult
+from pillarbox.senderauth.arc import Arc, ArcVerdict, Chain
+from pillarbox.senderauth.dkim import DkimResult, Fields
 from pillarbox.senderauth.dmarc import Dmarc, DmarcResult
 from pillarbox.senderauth.dmarc_record import Policy
 from pillarbox.senderauth.iprev import Iprev
@@ -37,8 +37,17 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealable:
+    """What a seal of ours is made of: the header, the chain so far, and the hash of the body for dkim.BODY."""
+
+    fields: Fields
+    chain: Chain
+    body_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the checks found; None where one was not made."""
+    """What the checks found; None where one was not made. ``sealable``: None where no seal is wanted."""
 
     address: IPv4Address | IPv6Address | None = None
     iprev: Iprev | None = None
@@ -46,6 +55,7 @@ class Evidence:
     dkims: tuple[DkimResult, ...] = ()
     arc: Arc | None = None
     dmarc: Dmarc | None = None
+    sealable: Sealable | None = None
 
     @property
     def is_any(self) -> bool:

@@ -26,6 +26,8 @@ INTAKE = {
     "forged_results": "Removed: {count} Authentication-Results that claimed to be ours.",
     "signed": "It was signed with DKIM for {domain}[, with the keys {selectors|list}].",
     "unsigned": "It was not signed with DKIM: {why}.",
+    "sealed": "It was sealed by {domain} for those who get it from us (ARC).",
+    "unsealed": "It was not sealed (ARC): {why}.",
     "received": "The message was received[ from {peer}]: {size|size}[, subject “{subject}”].",
     "accepted": "The message was stored safely, {size|size} as {id}[, subject “{subject}”], and then we said OK.",
     "stored": "The message was stored safely, {size|size}.",

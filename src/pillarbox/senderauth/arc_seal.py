@@ -2,8 +2,6 @@
 
 from base64 import b64encode
 
-from pillarbox.mail.headers import unfolded
-
 from . import dkim_keys
 from .arc_set import SETS_MAX, Chain
 from .arc_verify import Arc, ArcVerdict
@@ -28,8 +26,8 @@ class Sealer:
         """The three fields of one more set, to stand above the header; empty when none may be added.
 
         ``chain`` and ``found``: what was read and found when the message came in. ``results``: what we found, as
-        Authentication-Results writes it behind its colon, our name first. ``body_hash``: the digest for dkim.BODY.
-        UnsoundHeader when the header cannot be signed.
+        Authentication-Results writes it behind its colon, our name first; folds stay. ``body_hash``: the digest for
+        dkim.BODY. UnsoundHeader when the header cannot be signed.
         """
         fields = header if isinstance(header, Fields) else Fields(header)
         if not fields.sound or not fields.count(b"from"):
@@ -40,7 +38,7 @@ class Sealer:
             return b""
         if chain.fault and not chain.highest:
             return b""  # nobody could tell where our set belongs
-        top = f"ARC-Authentication-Results: i={number}; ".encode("ascii") + unfolded(results).encode()
+        top = f"ARC-Authentication-Results: i={number}; ".encode("ascii") + results.strip()
         message = self._message(fields, number, body_hash, now)
         seal = self._seal(chain, found, number, [top, message], now)
         return b"\r\n".join([seal, message, top, b""])
