@@ -115,7 +115,7 @@ async def build(
     server = Server(
         loaded, loop, clock, log, ground.metrics, store, ground.pool, ground.deadlines, certificates, names,
         out.runner, routes, recipients, senders,
-        ControlServer(loaded.data, platform.private_files, secrets.token_hex(32), log), readers,
+        ControlServer(loaded.data, platform.private_files, secrets.token_hex(32), log), readers, deliverer,
     )  # fmt: skip
     asking = Asking(names.plain, server.spawn, portions.asking(settings))
     checks = Checks(portions.checks(settings), asking, clock, ground.pool, log, server.spawn)
@@ -134,7 +134,6 @@ async def build(
     server.control.doors["smtp"] = doors.program()
     server.control.commands["safety"] = WayOrder(deliverer, store)
     server.control.commands["submit"] = _submission(ground, policy, intake)
-    server.deliverer = deliverer
     upkeep = KeyUpkeep(keys, store, names.plain, clock, log, portions.keys(settings))
     mail = OwnMail(policy, intake, spool_of(ground), clock)
     reporting = Reporting(portions.reporting(settings), store, asking, mail, clock, log, portions.suffixes())

@@ -64,7 +64,7 @@ class Server:
     senders: Senders
     control: ControlServer
     reading: Reading
-    deliverer: Deliverer | None = None
+    deliverer: Deliverer
     trust: Trust | None = None
     certifying: Certifying | None = None
     listeners: list[Listener] = field(default_factory=list)
@@ -108,8 +108,7 @@ class Server:
         await asyncio.gather(*(listener.close(GRACE) for listener in self.listeners))
         await self.control.close()
         await self.queue.stop()
-        if self.deliverer is not None:
-            await self.deliverer.close()
+        await self.deliverer.close()
         for task in list(self.tasks.values()):
             task.cancel()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
@@ -188,8 +187,7 @@ class Server:
         """Fetch the MTA-STS policies of others anew before they expire, forget what no longer counts."""
         now, memory = self.clock.now(), self.loaded.settings.delivery.tls_memory
         await self.store.forget_transport(now, now - memory, day_of(now - KEEP_COUNTS))
-        if self.deliverer is not None:
-            self.spawn(self.deliverer.policies.refresh())  # it may take hours, and upkeep goes on
+        self.spawn(self.deliverer.policies.refresh())  # it may take hours, and upkeep goes on
 
     async def _keep_up(self) -> None:
         """Now and then: sweep files that crashes left, forget the stories of messages that are long gone."""
